@@ -1,0 +1,3 @@
+"""Futago: dual-tunnel IPsec connections attached to a transit router."""
+
+__version__ = "0.1.0"
