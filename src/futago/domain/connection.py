@@ -1,0 +1,136 @@
+"""A VPN connection: exactly two tunnels to one or two customer gateways.
+
+The vendor calls destination routing what has 0.0.0.0/0 on both sides; everything else is a
+protected data flow, which the routing work brings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from ipaddress import IPv4Network
+from typing import Final
+
+from futago.domain import crypto, faults, ids, ike, net
+
+NAME_MAX_LENGTH: Final = 100
+
+
+class TunnelIndex(IntEnum):
+    """Order of a tunnel in its connection."""
+
+    ONE = 1
+    TWO = 2
+
+
+class TunnelRole(StrEnum):
+    """A label by order; both tunnels forward."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class NetworkType(StrEnum):
+    """Where the gateway addresses come from."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class TunnelBandwidth(StrEnum):
+    """Bandwidth class of each tunnel: 1 or 3 Gbit/s."""
+
+    STANDARD = "standard"
+    LARGE = "large"
+
+
+class NotTwoTunnels(faults.Invalid):
+    """A connection has exactly two tunnels, index 1 and 2."""
+
+    code = "Connection.NotTwoTunnels"
+
+
+class SeveralPrefixesNeedIkev2(faults.Invalid):
+    """IKEv1 carries one prefix on each side of a child SA."""
+
+    code = "Connection.SeveralPrefixesNeedIkev2"
+
+
+class MixedRoutingMode(faults.Invalid):
+    """One side is 0.0.0.0/0 and the other is not."""
+
+    code = "Connection.MixedRoutingMode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunnel:
+    """One IKE peer relation. Identities that are None follow the addresses."""
+
+    id: ids.TunnelId
+    index: TunnelIndex
+    customer_gateway_id: ids.CustomerGatewayId
+    ike_profile: ike.IkeProfile
+    esp_profile: ike.EspProfile
+    local_identity: ike.Identity | None = None
+    remote_identity: ike.Identity | None = None
+    dpd: bool = True
+    nat_traversal: bool = True
+    psk_version: int = 1
+    """Raised at each change of the key; the key itself lies sealed in the store."""
+
+    @property
+    def role(self) -> TunnelRole:
+        """Give the label that follows from the order."""
+        return TunnelRole.PRIMARY if self.index is TunnelIndex.ONE else TunnelRole.SECONDARY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpnConnection:
+    """Two tunnels, what they may carry, and who starts them."""
+
+    id: ids.ConnectionId
+    account_id: ids.AccountId
+    name: str
+    local_ts: tuple[IPv4Network, ...]
+    remote_ts: tuple[IPv4Network, ...]
+    tunnels: tuple[Tunnel, ...]
+    initiation: ike.Initiation = ike.Initiation.ON_TRAFFIC
+    network_type: NetworkType = NetworkType.PUBLIC
+    bandwidth: TunnelBandwidth = TunnelBandwidth.STANDARD
+    auto_config_route: bool = True
+
+    def __post_init__(self) -> None:
+        _require_two_tunnels(self.tunnels)
+        _require_selectors(self)
+
+    @property
+    def is_destination_mode(self) -> bool:
+        """Tell whether the selectors are 0.0.0.0/0 on both sides."""
+        return self.local_ts == (net.ANY,) and self.remote_ts == (net.ANY,)
+
+    def tunnel(self, tunnel_id: ids.TunnelId) -> Tunnel | None:
+        """Find a tunnel by id."""
+        return next((tunnel for tunnel in self.tunnels if tunnel.id == tunnel_id), None)
+
+
+def _require_two_tunnels(tunnels: tuple[Tunnel, ...]) -> None:
+    indices = [int(tunnel.index) for tunnel in tunnels]
+    if indices != [1, 2]:
+        raise NotTwoTunnels(
+            f"A connection has exactly two tunnels with index 1 and 2, not {indices}; "
+            "give both in one call.",
+        )
+
+
+def _require_selectors(connection: VpnConnection) -> None:
+    local, remote = connection.local_ts, connection.remote_ts
+    if (net.ANY in local) != (net.ANY in remote):
+        raise MixedRoutingMode(
+            "0.0.0.0/0 on one side only is neither destination routing nor a protected data flow; "
+            "use it on both sides or name real prefixes on both.",
+        )
+    versions = {tunnel.ike_profile.version for tunnel in connection.tunnels}
+    if crypto.IkeVersion.IKEV1 in versions and max(len(local), len(remote)) > 1:
+        raise SeveralPrefixesNeedIkev2(
+            "IKEv1 carries one prefix on each side; use ikev2 or one covering prefix.",
+        )

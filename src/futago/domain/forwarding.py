@@ -1,0 +1,66 @@
+"""What a transit router's routing daemon shall do, in terms that no daemon owns.
+
+A configuration is tables, the static sources that feed them, and the pipes between them. Drivers
+render it; equality of two values means that nothing has to be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardingTable:
+    """A route table of the daemon; with a kernel table number it also forwards."""
+
+    name: str
+    """Letters, digits and underscores, unique in the router."""
+    kernel_table: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceNextHop:
+    """A way out: a device, with a gateway address where the device is not point to point."""
+
+    device: str
+    gateway: IPv4Address | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticRoute:
+    """A prefix with equal next hops; none of them means blackhole."""
+
+    prefix: IPv4Network
+    next_hops: tuple[DeviceNextHop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticSource:
+    """Static routes of one table. Next hops without carrier are left out by the daemon itself."""
+
+    name: str
+    table: str
+    routes: tuple[StaticRoute, ...]
+    preference: int = 200
+    """Higher wins inside a table (the daemon's sense)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipe:
+    """All routes of a source table appear in a target table."""
+
+    name: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingConfig:
+    """Everything that one routing daemon shall do."""
+
+    router_address: IPv4Address
+    """Identifier of the daemon; unique per router, never routed."""
+    tables: tuple[ForwardingTable, ...] = ()
+    sources: tuple[StaticSource, ...] = ()
+    pipes: tuple[Pipe, ...] = ()

@@ -1,0 +1,146 @@
+"""The desired state of one resource on one node.
+
+An intent holds values only: no secret, no name of a daemon's file. Its digest is what a node
+compares with what it has applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+
+from futago.domain import connection, ids, ike
+
+
+class IntentKind(StrEnum):
+    """Kind of resource that an intent describes."""
+
+    VPC = "vpc"
+    ROUTER = "router"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelIntent:
+    """One tunnel, complete for a driver except for its key."""
+
+    tunnel_id: ids.TunnelId
+    index: connection.TunnelIndex
+    zone_id: ids.ZoneId
+    gateway_address: IPv4Address
+    peer_address: IPv4Address
+    local_identity: ike.Identity
+    remote_identity: ike.Identity
+    ike_profile: ike.IkeProfile
+    esp_profile: ike.EspProfile
+    local_ts: tuple[IPv4Network, ...]
+    remote_ts: tuple[IPv4Network, ...]
+    dpd: bool
+    nat_traversal: bool
+    initiation: ike.Initiation
+    psk_version: int
+
+    @property
+    def digest(self) -> str:
+        """Short digest of everything here; equal digests need no reload."""
+        return digest(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionIntent:
+    """The tunnels of one connection that live on this node."""
+
+    connection_id: ids.ConnectionId
+    router_id: ids.RouterId
+    tunnels: tuple[TunnelIntent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableIntent:
+    """A route table of a transit router and the kernel table that forwards for it."""
+
+    table_id: ids.RouteTableId
+    kernel_table: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcPlug:
+    """A VPC attachment of a router."""
+
+    attachment_id: ids.AttachmentId
+    vpc_id: ids.VpcId
+    prefixes: tuple[IPv4Network, ...]
+    publish_routes: bool
+    """Everything, not only the private ranges, leaves the VPC through the router."""
+    association: ids.RouteTableId | None
+    propagations: tuple[ids.RouteTableId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpnPlug:
+    """A VPN attachment of a router: a connection with its destination routes."""
+
+    attachment_id: ids.AttachmentId
+    connection_id: ids.ConnectionId
+    tunnel_ids: tuple[ids.TunnelId, ...]
+    destinations: tuple[IPv4Network, ...]
+    association: ids.RouteTableId | None
+    propagations: tuple[ids.RouteTableId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterIntent:
+    """A transit router with everything that is plugged into it."""
+
+    router_id: ids.RouterId
+    tables: tuple[TableIntent, ...]
+    vpcs: tuple[VpcPlug, ...] = ()
+    vpns: tuple[VpnPlug, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VSwitchIntent:
+    """A segment of a VPC."""
+
+    vswitch_id: ids.VSwitchId
+    prefix: IPv4Network
+    gateway: IPv4Address
+    """The VPC router's own address in this segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcIntent:
+    """A VPC: one namespace with a bridge per vSwitch."""
+
+    vpc_id: ids.VpcId
+    vswitches: tuple[VSwitchIntent, ...]
+
+
+Intent = ConnectionIntent | RouterIntent | VpcIntent
+
+
+def kind_of(intent: Intent) -> IntentKind:
+    """Give the kind of an intent."""
+    match intent:
+        case ConnectionIntent():
+            return IntentKind.CONNECTION
+        case RouterIntent():
+            return IntentKind.ROUTER
+        case VpcIntent():
+            return IntentKind.VPC
+
+
+def digest(value: object) -> str:
+    """Digest a tree of values, stable across processes and Python versions."""
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()[:16]
+
+
+def _canonical(value: object) -> str:
+    if is_dataclass(value):
+        members = ",".join(f"{f.name}={_canonical(getattr(value, f.name))}" for f in fields(value))
+        return f"{type(value).__name__}({members})"
+    if isinstance(value, tuple):
+        return "[" + ",".join(_canonical(item) for item in value) + "]"
+    return repr(str(value))

@@ -1,0 +1,67 @@
+"""The IKE daemons of one node, one tunnel at a time.
+
+Drivers: strongSwan with userspace ESP, memory. All operations are idempotent; a driver finds
+daemons that an earlier agent started and goes on with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from futago.domain import ids, ike
+from futago.plan import intent, observation, places
+
+
+class IkeEventKind(StrEnum):
+    """What a daemon reported."""
+
+    SA_CHANGED = "sa-changed"
+    """An IKE SA or child SA came or went: look again."""
+    DAEMON_GONE = "daemon-gone"
+    """The process ended, or its socket closed."""
+    LOG = "log"
+    """A line about a negotiation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IkeEvent:
+    """Something happened at one tunnel's daemon. Losing it costs latency only."""
+
+    tunnel_id: ids.TunnelId
+    kind: IkeEventKind
+    at: datetime
+    message: str = ""
+
+
+class IkeDaemons(Protocol):
+    """Drives the IKE daemons of a node."""
+
+    async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
+        """Say what is there; a daemon that does not answer in time has `sas=None`."""
+
+    async def start(self, place: places.TunnelPlace) -> None:
+        """Run the daemon and place its device; return when both are done. No-op when they are."""
+
+    async def stop(self, place: places.TunnelPlace) -> None:
+        """End the daemon (SAs are closed towards the peer) and remove its files."""
+
+    async def load(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, psk: ike.PresharedKey
+    ) -> None:
+        """Load key and configuration; `observe().loaded` is the tunnel's digest afterwards."""
+
+    async def initiate(self, place: places.TunnelPlace) -> None:
+        """Start negotiating and return at once."""
+
+    async def terminate(self, place: places.TunnelPlace) -> None:
+        """Close all SAs, towards the peer as well, and return when they are gone."""
+
+    def events(self) -> AsyncIterator[IkeEvent]:
+        """Give events of all daemons as they come, for as long as it is iterated."""
+
+    async def close(self) -> None:
+        """Let go of all daemons without ending any."""

@@ -1,0 +1,71 @@
+"""Namespaces, links, rules and packet filter of one node.
+
+Drivers: Linux, memory. Names come from `plan.places`; whatever does not carry the node's mark does
+not exist for a driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address
+from typing import Protocol
+
+from futago.plan import observation, places, steps
+
+
+class Network(Protocol):
+    """Drives the kernel of a node. All operations are idempotent."""
+
+    async def namespaces(self) -> frozenset[str]:
+        """Names of the namespaces that carry this node's mark."""
+
+    async def create_namespace(self, name: str, kind: places.PlaceKind) -> None:
+        """Make a namespace; loopback is up, forwarding is on for routers and VPCs."""
+
+    async def delete_namespace(self, name: str) -> None:
+        """Remove a namespace; the devices in it go too."""
+
+    async def outside_address(self, place: places.TunnelPlace) -> IPv4Address | None:
+        """Gateway address of a tunnel that is connected to the uplink, else None."""
+
+    async def connect_underlay(
+        self, place: places.TunnelPlace, address: IPv4Address, zone_id: str
+    ) -> None:
+        """Give a tunnel's namespace its gateway address; a different earlier one is replaced."""
+
+    async def disconnect_underlay(self, place: places.TunnelPlace) -> None:
+        """Take the gateway address and its link away."""
+
+    async def router_facts(self, place: places.RouterPlace) -> observation.RouterFacts:
+        """Devices, rules, filter and VPC links of a router (nothing about its daemon)."""
+
+    async def connect_vpc(self, step: steps.ConnectVpc) -> None:
+        """Link a VPC with a router; both namespaces exist."""
+
+    async def disconnect_vpc(self, place: places.RouterPlace, device: str) -> None:
+        """Remove the link of a VPC."""
+
+    async def set_rules(self, place: places.RouterPlace, rules: frozenset[tuple[str, int]]) -> None:
+        """Make the policy rules exactly these; others of ours go."""
+
+    async def set_firewall(
+        self, place: places.RouterPlace, vpn_devices: tuple[str, ...], digest: str
+    ) -> None:
+        """Put the packet filter in force; `router_facts().firewall` is the digest afterwards."""
+
+    async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
+        """Bridges of a VPC."""
+
+    async def create_bridge(
+        self, place: places.VpcPlace, bridge: str, address: IPv4Address, prefix_length: int
+    ) -> None:
+        """Make a bridge with the VPC router's address."""
+
+    async def delete_bridge(self, place: places.VpcPlace, bridge: str) -> None:
+        """Remove a bridge; hosts' ports stay in the namespace without it."""
+
+    async def counters(self, place: places.RouterPlace) -> Mapping[str, observation.DeviceCounters]:
+        """Traffic of all devices of a router, by one read."""
+
+    async def close(self) -> None:
+        """Close the sockets; nothing in the kernel changes."""
