@@ -1,0 +1,132 @@
+"""JSON of intents and observations.
+
+pydantic reads and writes the frozen dataclasses of `plan` directly; there is no second description
+of them. Secrets are not part of an intent; they travel beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from futago.domain import faults
+from futago.plan import intent, observation
+
+
+class MalformedMessage(faults.Invalid):
+    """A message between control plane and node that does not have the agreed form."""
+
+    code = "Message.Malformed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneOffer:
+    """A zone of a node with its pools of gateway addresses, as prefixes."""
+
+    zone_id: str
+    public_pools: tuple[str, ...]
+    private_pools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRegistration:
+    """What a node says of itself when its agent starts."""
+
+    node_id: str
+    zones: tuple[ZoneOffer, ...]
+    driver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentEntry:
+    """One intent that is newer than what the node has; without JSON the resource shall go."""
+
+    kind: intent.IntentKind
+    resource_id: str
+    generation: int
+    intent_json: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentBatch:
+    """Intents newer than a revision, and the keys that they need."""
+
+    revision: int
+    entries: tuple[IntentEntry, ...]
+    psks: dict[str, str]
+    """Tunnel id to pre-shared key in clear. Never logged."""
+
+    def __repr__(self) -> str:
+        return f"IntentBatch(revision={self.revision}, entries={len(self.entries)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTraffic:
+    """Counters of one tunnel, from the router's point of view."""
+
+    tunnel_id: str
+    connection_id: str
+    received_bytes: int
+    sent_bytes: int
+    received_packets: int
+    sent_packets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReport:
+    """What a node tells: changed resources, and as a heartbeat the traffic of its tunnels."""
+
+    node_id: str
+    observations: tuple[observation.ResourceObservation, ...] = ()
+    traffic: tuple[DeviceTraffic, ...] = ()
+
+
+_CONNECTION: Final = TypeAdapter(intent.ConnectionIntent)
+_ROUTER: Final = TypeAdapter(intent.RouterIntent)
+_VPC: Final = TypeAdapter(intent.VpcIntent)
+_OBSERVATION: Final = TypeAdapter(observation.ResourceObservation)
+BATCH: Final = TypeAdapter(IntentBatch)
+REGISTRATION: Final = TypeAdapter(NodeRegistration)
+REPORT: Final = TypeAdapter(NodeReport)
+
+
+def encode_intent(value: intent.Intent) -> str:
+    """Write an intent as JSON."""
+    match value:
+        case intent.ConnectionIntent():
+            return _CONNECTION.dump_json(value).decode()
+        case intent.RouterIntent():
+            return _ROUTER.dump_json(value).decode()
+        case intent.VpcIntent():
+            return _VPC.dump_json(value).decode()
+
+
+def decode_intent(kind: intent.IntentKind, text: str) -> intent.Intent:
+    """Read an intent of a known kind."""
+    try:
+        match kind:
+            case intent.IntentKind.CONNECTION:
+                return _CONNECTION.validate_json(text)
+            case intent.IntentKind.ROUTER:
+                return _ROUTER.validate_json(text)
+            case intent.IntentKind.VPC:
+                return _VPC.validate_json(text)
+    except ValidationError as exc:
+        raise MalformedMessage(
+            f"The intent is not a {kind.value}: {exc.error_count()} errors."
+        ) from exc
+
+
+def encode_observation(value: observation.ResourceObservation) -> str:
+    """Write an observation as JSON."""
+    return _OBSERVATION.dump_json(value).decode()
+
+
+def decode_observation(text: str) -> observation.ResourceObservation:
+    """Read an observation."""
+    try:
+        return _OBSERVATION.validate_json(text)
+    except ValidationError as exc:
+        raise MalformedMessage(f"The observation has {exc.error_count()} errors.") from exc
