@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Rows, queries and transactions; the only home of SQL."""

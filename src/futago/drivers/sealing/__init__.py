@@ -1,0 +1,1 @@
+"""Sealing with a master key that lies outside the database."""
