@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The compatible operations as a table; the only home of the vendor's words."""

@@ -1,0 +1,1 @@
+"""The RPC dialect: flattened parameters, request signatures, pages, times and XML answers."""
