@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The one loop that reconciles keys, for controllers and agent alike."""

@@ -1,0 +1,261 @@
+"""The agent's tasks: watch intents, reconcile them, listen to daemons, report.
+
+The agent may be killed at any time. It keeps nothing that it could not list or observe again:
+intents come from the control plane, the rest is found on the node. Until the first list has come,
+nothing is removed, because an empty list would read as "remove everything".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from futago.agent import apply, client, desired, negotiation, pruning, reconcile, reporting, traffic
+from futago.domain import faults, ids
+from futago.messages import codec
+from futago.plan import intent, observation, places
+from futago.ports import clock as clock_port
+from futago.ports import ike as ike_port
+from futago.reconcile import loop
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS: Final = 5.0
+FULL_PASS_SECONDS: Final = 300.0
+_RETRY_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeIdentity:
+    """Who this node is and what it offers."""
+
+    node_id: str
+    mark: str
+    zones: tuple[codec.ZoneOffer, ...]
+    driver: str
+
+
+class Agent:
+    """Runs one node until it is cancelled."""
+
+    def __init__(
+        self,
+        node: NodeIdentity,
+        control: client.HttpControlPlane,
+        ports: apply.Ports,
+        clock: clock_port.Clock,
+    ) -> None:
+        self._node = node
+        self._control = control
+        self._ports = ports
+        self._clock = clock
+        self._desired = desired.Desired()
+        self._outbox = reporting.Outbox()
+        self._negotiations = negotiation.Negotiations()
+        self._reconciler = reconcile.Reconciler(node.mark, ports, self._desired, self._negotiations)
+        self._pruner = pruning.Pruner(node.mark, ports, self._desired, self._reconciler)
+        self._loop: loop.KeyedLoop[desired.Key] = loop.KeyedLoop("agent", self._reconcile)
+        self._applied: dict[desired.Key, int] = {}
+        self._owners: dict[ids.TunnelId, desired.Key] = {}
+        self._router_watches: dict[ids.RouterId, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled; daemons and traffic stay when this ends."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._watch(), name="watch")
+                tasks.create_task(self._loop.run(), name="loop")
+                tasks.create_task(self._listen(), name="listen")
+                tasks.create_task(self._report(), name="report")
+                tasks.create_task(self._full_passes(), name="full-passes")
+        finally:
+            await self._ports.ike.close()
+            await self._ports.network.close()
+            await self._control.close()
+
+    async def _watch(self) -> None:
+        """Follow the control plane; while it is away, the node goes on with what it has."""
+        is_registered = False
+        while True:
+            try:
+                if not is_registered:
+                    await self._control.register(self._registration())
+                    is_registered = True
+                    self._outbox.everything_is_news()
+                batch = await self._control.watch(self._desired.revision)
+            except faults.Fault as fault:
+                if is_registered:
+                    log.warning(
+                        "control plane lost", extra={"code": fault.code, "fault": fault.message}
+                    )
+                is_registered = False
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            self._accept(batch)
+
+    def _accept(self, batch: codec.IntentBatch) -> None:
+        for key in self._desired.accept(batch):
+            self._note_owner(key)
+            self._loop.request(key)
+        if not self._pruner.is_done:
+            self._loop.request(pruning.PRUNE)
+
+    def _note_owner(self, key: desired.Key) -> None:
+        wanted = self._desired.get(key)
+        if wanted is not None and isinstance(wanted.value, intent.ConnectionIntent):
+            for tunnel in wanted.value.tunnels:
+                self._owners[tunnel.tunnel_id] = key
+
+    async def _reconcile(self, key: desired.Key) -> loop.Outcome:
+        if key == pruning.PRUNE:
+            await self._pruner.run()
+            return loop.Done()
+        wanted = self._desired.get(key)
+        if wanted is None:
+            return loop.Done()
+        try:
+            done = await self._pass(key, wanted)
+        except faults.Fault as fault:
+            self._put(key, reconcile.Pass(is_present=True, fault=fault))
+            raise
+        if done is None:
+            return loop.again(0.1)
+        self._count_drift(key, wanted, done)
+        if done.fault is None:
+            self._applied[key] = wanted.generation
+        self._put(key, done)
+        self._follow(key, wanted)
+        return reconcile.outcome(done)
+
+    async def _pass(self, key: desired.Key, wanted: desired.Wanted) -> reconcile.Pass | None:
+        """Bring one resource up to date; None while its removal has to wait for the pruning."""
+        match key.kind:
+            case intent.IntentKind.VPC:
+                vpc = wanted.value if isinstance(wanted.value, intent.VpcIntent) else None
+                return await self._reconciler.vpc(ids.VpcId(key.resource_id), vpc)
+            case intent.IntentKind.ROUTER:
+                router = wanted.value if isinstance(wanted.value, intent.RouterIntent) else None
+                return await self._reconciler.router(ids.RouterId(key.resource_id), router)
+            case intent.IntentKind.CONNECTION:
+                if isinstance(wanted.value, intent.ConnectionIntent):
+                    return await self._reconciler.connection(wanted.value)
+                return await self._remove_connection(wanted)
+
+    async def _remove_connection(self, wanted: desired.Wanted) -> reconcile.Pass | None:
+        if isinstance(wanted.last, intent.ConnectionIntent):
+            return await self._reconciler.remove_tunnels(
+                [tunnel.tunnel_id for tunnel in wanted.last.tunnels]
+            )
+        # Its tunnels are unknown to this process: the pruning removes what nobody wants.
+        return reconcile.Pass(is_present=False) if self._pruner.is_done else None
+
+    def _count_drift(self, key: desired.Key, wanted: desired.Wanted, done: reconcile.Pass) -> None:
+        if done.changed and self._applied.get(key) == wanted.generation:
+            loop.DRIFT.labels("agent").inc()
+
+    def _put(self, key: desired.Key, done: reconcile.Pass) -> None:
+        before = self._outbox.latest(key)
+        known = {seen.tunnel_id: seen for seen in before.tunnels} if before else {}
+        known.update({seen.tunnel_id: seen for seen in done.tunnels})
+        self._outbox.put(
+            key,
+            observation.ResourceObservation(
+                kind=key.kind.value,
+                resource_id=key.resource_id,
+                generation=self._applied.get(key, 0),
+                is_present=done.is_present,
+                observed_at=self._clock.now(),
+                tunnels=tuple(known.values()) if done.is_present else (),
+                fault_code=done.fault.code if done.fault else None,
+                fault_message=done.fault.message if done.fault else None,
+            ),
+        )
+
+    def _follow(self, key: desired.Key, wanted: desired.Wanted) -> None:
+        """Watch the daemon of a router that is set up, so that its death is noticed at once."""
+        if key.kind is not intent.IntentKind.ROUTER or wanted.value is None:
+            return
+        router_id = ids.RouterId(key.resource_id)
+        running = self._router_watches.get(router_id)
+        if running is None or running.done():
+            self._router_watches[router_id] = self._tasks.create_task(
+                self._watch_router(key, router_id), name=f"watch:{router_id}"
+            )
+
+    async def _watch_router(self, key: desired.Key, router_id: ids.RouterId) -> None:
+        await self._ports.routing.wait_gone(places.RouterPlace.of(self._node.mark, router_id))
+        self._router_watches.pop(router_id, None)
+        self._loop.request(key)
+
+    async def _listen(self) -> None:
+        """Turn what daemons say into looks at their connections."""
+        async for event in self._ports.ike.events():
+            key = self._owners.get(event.tunnel_id)
+            if key is None:
+                continue
+            if event.kind is not ike_port.IkeEventKind.LOG or self._negotiations.heard(
+                event.tunnel_id, event.message, event.at
+            ):
+                self._loop.request(key)
+
+    async def _report(self) -> None:
+        """Tell news at once, traffic and a sign of life every few seconds."""
+        next_heartbeat = 0.0
+        while True:
+            await self._wait_for_news(next_heartbeat - time.monotonic())
+            counters: tuple[codec.DeviceTraffic, ...] = ()
+            if time.monotonic() >= next_heartbeat:
+                counters = await traffic.read(self._node.mark, self._ports, self._desired)
+                next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
+            await self._tell(counters)
+
+    async def _wait_for_news(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._outbox.has_news.wait()
+        except TimeoutError:
+            return
+
+    async def _tell(self, counters: tuple[codec.DeviceTraffic, ...]) -> None:
+        news = self._outbox.take()
+        report = codec.NodeReport(
+            node_id=self._node.node_id, observations=tuple(news.values()), traffic=counters
+        )
+        try:
+            await self._control.report(report)
+        except faults.Fault as fault:
+            log.info("report not delivered", extra={"code": fault.code})
+            self._outbox.put_back(set(news))
+            await asyncio.sleep(_RETRY_SECONDS)
+            return
+        for key, told in news.items():
+            if not told.is_present:
+                self._drop(key, told)
+
+    def _drop(self, key: desired.Key, told: observation.ResourceObservation) -> None:
+        """Forget a resource that is gone, unless it is wanted again meanwhile."""
+        wanted = self._desired.get(key)
+        if wanted is None or wanted.value is not None or self._outbox.latest(key) != told:
+            return
+        self._desired.drop(key)
+        self._outbox.drop(key)
+        self._loop.forget(key)
+        self._applied.pop(key, None)
+        self._owners = {tunnel: owner for tunnel, owner in self._owners.items() if owner != key}
+
+    async def _full_passes(self) -> None:
+        """Look at everything now and then: no event that was lost may matter for long."""
+        while True:
+            await asyncio.sleep(FULL_PASS_SECONDS)
+            for key in self._desired.known():
+                self._loop.request(key, random.uniform(0, FULL_PASS_SECONDS / 5))  # noqa: S311
+
+    def _registration(self) -> codec.NodeRegistration:
+        return codec.NodeRegistration(
+            node_id=self._node.node_id, zones=self._node.zones, driver=self._node.driver
+        )

@@ -1,0 +1,123 @@
+"""Carries out one step through the port that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from futago.domain import ids, ike
+from futago.plan import steps
+from futago.ports import ike as ike_port
+from futago.ports import network, routing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything that a node drives."""
+
+    ike: ike_port.IkeDaemons
+    network: network.Network
+    routing: routing.RoutingDaemons
+
+
+Psk = Callable[[ids.TunnelId], ike.PresharedKey]
+
+
+async def apply(ports: Ports, psk: Psk, step: steps.Step) -> None:
+    """Carry out a step; repeating one that is done changes nothing."""
+    match step:
+        case (
+            steps.StartIkeDaemon()
+            | steps.StopIkeDaemon()
+            | steps.LoadConnection()
+            | steps.TerminateSas()
+            | steps.Initiate()
+        ):
+            await _ike(ports.ike, psk, step)
+        case steps.StartRoutingDaemon() | steps.StopRoutingDaemon() | steps.ApplyRouting():
+            await _routing(ports.routing, step)
+        case steps.SetRules() | steps.SetFirewall() | steps.ConnectVpc() | steps.DisconnectVpc():
+            await _router(ports.network, step)
+        case (
+            steps.CreateNamespace()
+            | steps.DeleteNamespace()
+            | steps.ConnectUnderlay()
+            | steps.DisconnectUnderlay()
+            | steps.CreateBridge()
+            | steps.DeleteBridge()
+        ):
+            await _links(ports.network, step)
+
+
+async def _ike(
+    daemons: ike_port.IkeDaemons,
+    psk: Psk,
+    step: steps.StartIkeDaemon
+    | steps.StopIkeDaemon
+    | steps.LoadConnection
+    | steps.TerminateSas
+    | steps.Initiate,
+) -> None:
+    match step:
+        case steps.StartIkeDaemon():
+            await daemons.start(step.place)
+        case steps.StopIkeDaemon():
+            await daemons.stop(step.place)
+        case steps.LoadConnection():
+            await daemons.load(step.place, step.tunnel, psk(step.tunnel.tunnel_id))
+        case steps.TerminateSas():
+            await daemons.terminate(step.place)
+        case steps.Initiate():
+            await daemons.initiate(step.place)
+
+
+async def _routing(
+    daemons: routing.RoutingDaemons,
+    step: steps.StartRoutingDaemon | steps.StopRoutingDaemon | steps.ApplyRouting,
+) -> None:
+    match step:
+        case steps.StartRoutingDaemon():
+            await daemons.start(step.router)
+        case steps.StopRoutingDaemon():
+            await daemons.stop(step.router)
+        case steps.ApplyRouting():
+            await daemons.apply(step.router, step.config)
+
+
+async def _router(
+    kernel: network.Network,
+    step: steps.SetRules | steps.SetFirewall | steps.ConnectVpc | steps.DisconnectVpc,
+) -> None:
+    match step:
+        case steps.SetRules():
+            await kernel.set_rules(step.router, step.rules)
+        case steps.SetFirewall():
+            await kernel.set_firewall(step.router, step.vpn_devices, step.digest)
+        case steps.ConnectVpc():
+            await kernel.connect_vpc(step)
+        case steps.DisconnectVpc():
+            await kernel.disconnect_vpc(step.router, step.device)
+
+
+async def _links(
+    kernel: network.Network,
+    step: steps.CreateNamespace
+    | steps.DeleteNamespace
+    | steps.ConnectUnderlay
+    | steps.DisconnectUnderlay
+    | steps.CreateBridge
+    | steps.DeleteBridge,
+) -> None:
+    match step:
+        case steps.CreateNamespace():
+            await kernel.create_namespace(step.name, step.kind)
+        case steps.DeleteNamespace():
+            await kernel.delete_namespace(step.name)
+        case steps.ConnectUnderlay():
+            await kernel.connect_underlay(step.place, step.address, step.zone_id)
+        case steps.DisconnectUnderlay():
+            await kernel.disconnect_underlay(step.place)
+        case steps.CreateBridge():
+            await kernel.create_bridge(step.vpc, step.bridge, step.address, step.prefix_length)
+        case steps.DeleteBridge():
+            await kernel.delete_bridge(step.vpc, step.bridge)

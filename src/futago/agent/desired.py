@@ -1,0 +1,102 @@
+"""What the node shall be: the intents it has listed and the keys beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from futago.domain import faults, ids, ike
+from futago.messages import codec
+from futago.plan import intent
+
+
+class MissingKey(faults.Unavailable):
+    """A tunnel's pre-shared key has not arrived yet."""
+
+    code = "Agent.MissingKey"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Names one resource on this node."""
+
+    kind: intent.IntentKind
+    resource_id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}/{self.resource_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An intent with its generation; None as value: nothing of the resource shall be left."""
+
+    generation: int
+    value: intent.Intent | None
+    last: intent.Intent | None = None
+    """For a resource that shall go: its last intent, if this process has seen it."""
+
+
+class Desired:
+    """All intents of this node, as far as they have been listed."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._wanted: dict[Key, Wanted] = {}
+        self._psks: dict[str, ike.PresharedKey] = {}
+
+    def accept(self, batch: codec.IntentBatch) -> list[Key]:
+        """Take over newer intents.
+
+        Returns:
+            The keys that need a look.
+        """
+        self._psks.update({tunnel: ike.PresharedKey(text) for tunnel, text in batch.psks.items()})
+        changed: list[Key] = []
+        for entry in batch.entries:
+            key = Key(entry.kind, entry.resource_id)
+            value = (
+                None
+                if entry.intent_json is None
+                else codec.decode_intent(entry.kind, entry.intent_json)
+            )
+            before = self._wanted.get(key)
+            last = None
+            if value is None and before is not None:
+                last = before.value or before.last
+            self._wanted[key] = Wanted(entry.generation, value, last)
+            changed.append(key)
+        self.revision = batch.revision
+        return changed
+
+    def restart(self) -> None:
+        """Forget the revision, so that the next watch lists everything again."""
+        self.revision = 0
+
+    def get(self, key: Key) -> Wanted | None:
+        """Give what is wanted of a resource; None when it was never listed."""
+        return self._wanted.get(key)
+
+    def drop(self, key: Key) -> None:
+        """Forget a resource that is gone."""
+        gone = self._wanted.pop(key, None)
+        if gone is not None and isinstance(gone.last, intent.ConnectionIntent):
+            for tunnel in gone.last.tunnels:
+                self._psks.pop(tunnel.tunnel_id, None)
+
+    def psk(self, tunnel_id: ids.TunnelId) -> ike.PresharedKey:
+        """Give the key of a tunnel."""
+        try:
+            return self._psks[tunnel_id]
+        except KeyError:
+            raise MissingKey(f"The key of tunnel {tunnel_id} has not arrived yet.") from None
+
+    def known(self) -> list[Key]:
+        """List everything that is known, in no particular order."""
+        return list(self._wanted)
+
+    def connections(self) -> Iterator[intent.ConnectionIntent]:
+        """Iterate over the connections that shall exist."""
+        for wanted in self._wanted.values():
+            if isinstance(wanted.value, intent.ConnectionIntent):
+                yield wanted.value

@@ -1,0 +1,61 @@
+"""Reads what is there, in the form that the plan compares."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from futago.agent import apply
+from futago.plan import observation, places
+
+
+async def tunnel_facts(
+    ports: apply.Ports, place: places.TunnelPlace, namespaces: frozenset[str]
+) -> observation.TunnelFacts:
+    """Observe one tunnel."""
+    if place.namespace not in namespaces:
+        return observation.TunnelFacts(
+            has_namespace=False, outside_address=None, daemon=observation.NO_DAEMON
+        )
+    address, daemon = await asyncio.gather(
+        ports.network.outside_address(place), ports.ike.observe(place)
+    )
+    return observation.TunnelFacts(has_namespace=True, outside_address=address, daemon=daemon)
+
+
+async def router_facts(
+    ports: apply.Ports, place: places.RouterPlace, namespaces: frozenset[str]
+) -> observation.RouterFacts:
+    """Observe one router."""
+    if place.namespace not in namespaces:
+        return observation.RouterFacts(has_namespace=False)
+    facts, daemon = await asyncio.gather(
+        ports.network.router_facts(place), ports.routing.observe(place)
+    )
+    return replace(facts, is_daemon_running=daemon.is_running, routing=daemon.config)
+
+
+async def vpc_facts(
+    ports: apply.Ports, place: places.VpcPlace, namespaces: frozenset[str]
+) -> observation.VpcFacts:
+    """Observe one VPC."""
+    if place.namespace not in namespaces:
+        return observation.VpcFacts(has_namespace=False)
+    return await ports.network.vpc_facts(place)
+
+
+def tunnel_observation(
+    place: places.TunnelPlace,
+    daemon: observation.DaemonFacts,
+    failure: observation.Failure | None,
+) -> observation.TunnelObservation:
+    """Turn facts into what the control plane is told."""
+    is_known = daemon.sas is not None
+    is_up = is_known and daemon.children_installed > 0
+    return observation.TunnelObservation(
+        tunnel_id=place.tunnel_id,
+        is_daemon_running=daemon.is_running,
+        is_ike_established=daemon.is_ike_established if is_known else None,
+        children_installed=daemon.children_installed if is_known else None,
+        failure=None if is_up else failure,
+    )

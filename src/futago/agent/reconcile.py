@@ -1,0 +1,169 @@
+"""One pass over one resource: observe, plan, apply, and say what is there now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from futago.agent import apply, desired, negotiation, observe
+from futago.domain import faults, ids
+from futago.plan import diff, intent, observation, places, steps
+from futago.reconcile import loop
+
+log = logging.getLogger(__name__)
+
+
+class RouterNotReady(faults.Unavailable):
+    """A tunnel's router has no namespace yet."""
+
+    code = "Agent.RouterNotReady"
+    retry = faults.after(0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass found and did."""
+
+    is_present: bool
+    tunnels: tuple[observation.TunnelObservation, ...] = ()
+    changed: bool = False
+    again_after: float | None = None
+    """Seconds until the next look that this resource needs on its own."""
+    fault: faults.Fault | None = None
+
+
+class Reconciler:
+    """Brings resources of one node to what is wanted."""
+
+    def __init__(
+        self,
+        mark: str,
+        ports: apply.Ports,
+        wanted: desired.Desired,
+        negotiations: negotiation.Negotiations,
+    ) -> None:
+        self._mark = mark
+        self._ports = ports
+        self._desired = wanted
+        self._negotiations = negotiations
+
+    async def vpc(self, vpc_id: ids.VpcId, wanted: intent.VpcIntent | None) -> Pass:
+        """Reconcile a VPC."""
+        place = places.VpcPlace.of(self._mark, vpc_id)
+        facts = await observe.vpc_facts(self._ports, place, await self._namespaces())
+        changed = await self._apply(diff.vpc_steps(place, wanted, facts))
+        return Pass(is_present=wanted is not None, changed=changed)
+
+    async def router(self, router_id: ids.RouterId, wanted: intent.RouterIntent | None) -> Pass:
+        """Reconcile a transit router."""
+        place = places.RouterPlace.of(self._mark, router_id)
+        facts = await observe.router_facts(self._ports, place, await self._namespaces())
+        changed = await self._apply(diff.router_steps(self._mark, place, wanted, facts))
+        return Pass(is_present=wanted is not None, changed=changed)
+
+    async def connection(self, wanted: intent.ConnectionIntent) -> Pass:
+        """Reconcile both tunnels side by side; trouble of one does not hold up the other."""
+        namespaces = await self._namespaces()
+        router = places.RouterPlace.of(self._mark, wanted.router_id)
+        if router.namespace not in namespaces:
+            raise RouterNotReady(f"Router {wanted.router_id} is not set up on this node yet.")
+        passes = await asyncio.gather(
+            *(
+                self._guarded_tunnel(tunnel, wanted.router_id, namespaces)
+                for tunnel in wanted.tunnels
+            )
+        )
+        pauses = [one.again_after for one in passes if one.again_after is not None]
+        return Pass(
+            is_present=True,
+            tunnels=tuple(seen for one in passes for seen in one.tunnels),
+            changed=any(one.changed for one in passes),
+            again_after=min(pauses, default=None),
+            fault=next((one.fault for one in passes if one.fault is not None), None),
+        )
+
+    async def remove_tunnels(self, tunnel_ids: Sequence[ids.TunnelId]) -> Pass:
+        """Remove tunnels completely."""
+        namespaces = await self._namespaces()
+        changes = await asyncio.gather(
+            *(self._remove_tunnel(tunnel_id, namespaces) for tunnel_id in tunnel_ids)
+        )
+        return Pass(is_present=False, changed=any(changes))
+
+    async def _remove_tunnel(self, tunnel_id: ids.TunnelId, namespaces: frozenset[str]) -> bool:
+        place = places.TunnelPlace.of(self._mark, tunnel_id, None)
+        facts = await observe.tunnel_facts(self._ports, place, namespaces)
+        changed = await self._apply(diff.tunnel_steps(place, None, facts))
+        self._negotiations.forget(tunnel_id)
+        return changed
+
+    async def _guarded_tunnel(
+        self, wanted: intent.TunnelIntent, router_id: ids.RouterId, namespaces: frozenset[str]
+    ) -> Pass:
+        try:
+            return await self._tunnel(wanted, router_id, namespaces)
+        except faults.Fault as fault:
+            return Pass(is_present=True, fault=fault)
+
+    async def _tunnel(
+        self, wanted: intent.TunnelIntent, router_id: ids.RouterId, namespaces: frozenset[str]
+    ) -> Pass:
+        place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, router_id)
+        facts = await observe.tunnel_facts(self._ports, place, namespaces)
+        planned = self._paced(wanted, diff.tunnel_steps(place, wanted, facts))
+        changed = await self._apply(planned)
+        daemon = await self._ports.ike.observe(place) if changed else facts.daemon
+        if daemon.children_installed:
+            self._negotiations.succeeded(wanted.tunnel_id)
+        seen = observe.tunnel_observation(
+            place, daemon, self._negotiations.failure(wanted.tunnel_id)
+        )
+        return Pass(
+            is_present=True,
+            tunnels=(seen,),
+            changed=changed,
+            again_after=self._next_look(wanted, daemon),
+        )
+
+    def _paced(
+        self, wanted: intent.TunnelIntent, planned: Sequence[steps.Step]
+    ) -> tuple[steps.Step, ...]:
+        """Leave out an attempt that comes too soon after the last one."""
+        if any(isinstance(step, steps.LoadConnection) for step in planned):
+            self._negotiations.edited(wanted.tunnel_id)
+        if not any(isinstance(step, steps.Initiate) for step in planned):
+            return tuple(planned)
+        if self._negotiations.pause(wanted.tunnel_id) > 0:
+            return tuple(step for step in planned if not isinstance(step, steps.Initiate))
+        self._negotiations.started(wanted.tunnel_id)
+        return tuple(planned)
+
+    def _next_look(
+        self, wanted: intent.TunnelIntent, daemon: observation.DaemonFacts
+    ) -> float | None:
+        """Seconds until this tunnel needs a look that no event announces."""
+        if daemon.sas is None:
+            return 1.0
+        if daemon.children_installed:
+            return None
+        return max(0.25, self._negotiations.pause(wanted.tunnel_id))
+
+    async def _apply(self, planned: Sequence[steps.Step]) -> bool:
+        for step in planned:
+            log.debug("applying step", extra={"step": type(step).__name__})
+            await apply.apply(self._ports, self._desired.psk, step)
+        return bool(planned)
+
+    async def _namespaces(self) -> frozenset[str]:
+        return await self._ports.network.namespaces()
+
+
+def outcome(done: Pass) -> loop.Outcome:
+    """Tell the loop when to come again."""
+    if done.fault is not None:
+        raise done.fault
+    if done.again_after is None:
+        return loop.Done()
+    return loop.again(done.again_after)

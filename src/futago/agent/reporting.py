@@ -1,0 +1,56 @@
+"""What the control plane is told: each change once, without repeating what it knows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from futago.agent import desired
+from futago.plan import observation
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Outbox:
+    """The last observation of each resource, and which of them are still to be told."""
+
+    def __init__(self) -> None:
+        self._latest: dict[desired.Key, observation.ResourceObservation] = {}
+        self._unsent: set[desired.Key] = set()
+        self.has_news = asyncio.Event()
+
+    def put(self, key: desired.Key, seen: observation.ResourceObservation) -> None:
+        """Keep an observation; it is news when more than its time changed."""
+        before = self._latest.get(key)
+        self._latest[key] = seen
+        if before is None or replace(before, observed_at=_NEVER) != replace(
+            seen, observed_at=_NEVER
+        ):
+            self._unsent.add(key)
+            self.has_news.set()
+
+    def latest(self, key: desired.Key) -> observation.ResourceObservation | None:
+        """Give the last observation of a resource."""
+        return self._latest.get(key)
+
+    def take(self) -> dict[desired.Key, observation.ResourceObservation]:
+        """Take the news; `put_back` what could not be told."""
+        news = {key: self._latest[key] for key in self._unsent if key in self._latest}
+        self._unsent.clear()
+        self.has_news.clear()
+        return news
+
+    def put_back(self, keys: set[desired.Key]) -> None:
+        """Mark resources as untold again."""
+        self._unsent |= keys
+        self.has_news.set()
+
+    def everything_is_news(self) -> None:
+        """Tell all again, to a control plane that may have forgotten."""
+        self.put_back(set(self._latest))
+
+    def drop(self, key: desired.Key) -> None:
+        """Forget a resource that is gone and told."""
+        self._latest.pop(key, None)
+        self._unsent.discard(key)

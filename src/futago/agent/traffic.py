@@ -1,0 +1,52 @@
+"""Counters of all tunnels of a node: one read per router, whatever the number of tunnels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from futago.agent import apply, desired
+from futago.domain import faults, ids
+from futago.messages import codec
+from futago.plan import intent, observation, places
+
+
+async def read(
+    mark: str, ports: apply.Ports, wanted: desired.Desired
+) -> tuple[codec.DeviceTraffic, ...]:
+    """Read the traffic of every tunnel that shall exist; routers that are not up are left out."""
+    by_router: dict[ids.RouterId, list[intent.ConnectionIntent]] = defaultdict(list)
+    for connection in wanted.connections():
+        by_router[connection.router_id].append(connection)
+    found: list[codec.DeviceTraffic] = []
+    for router_id, connections in by_router.items():
+        try:
+            counters = await ports.network.counters(places.RouterPlace.of(mark, router_id))
+        except faults.Fault:
+            continue  # not set up yet, or on its way out; the next heartbeat looks again
+        for connection in connections:
+            found.extend(_of_connection(mark, connection, counters))
+    return tuple(found)
+
+
+def _of_connection(
+    mark: str,
+    connection: intent.ConnectionIntent,
+    counters: Mapping[str, observation.DeviceCounters],
+) -> list[codec.DeviceTraffic]:
+    found: list[codec.DeviceTraffic] = []
+    for tunnel in connection.tunnels:
+        place = places.TunnelPlace.of(mark, tunnel.tunnel_id, connection.router_id)
+        seen = counters.get(place.device)
+        if seen is not None:
+            found.append(
+                codec.DeviceTraffic(
+                    tunnel_id=tunnel.tunnel_id,
+                    connection_id=connection.connection_id,
+                    received_bytes=seen.received_bytes,
+                    sent_bytes=seen.sent_bytes,
+                    received_packets=seen.received_packets,
+                    sent_packets=seen.sent_packets,
+                )
+            )
+    return found

@@ -1,0 +1,1 @@
+"""A hint between processes of one host that something changed."""

@@ -1,0 +1,195 @@
+"""The difference between what shall be and what is, as ordered steps.
+
+Pure and total: the same facts give the same steps, and facts that match an intent give none.
+Removals come before additions, and the deepest dependant goes first.
+"""
+
+from __future__ import annotations
+
+from futago.domain import ike
+from futago.plan import intent, observation, places, routing, steps
+
+
+def tunnel_steps(
+    place: places.TunnelPlace,
+    wanted: intent.TunnelIntent | None,
+    facts: observation.TunnelFacts,
+) -> tuple[steps.Step, ...]:
+    """Plan one tunnel; its partner never appears here."""
+    if wanted is None:
+        return _remove_tunnel(place, facts)
+    return (
+        *_tunnel_outside(place, wanted, facts),
+        *_tunnel_daemon(place, wanted, facts),
+    )
+
+
+def _remove_tunnel(
+    place: places.TunnelPlace, facts: observation.TunnelFacts
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    if facts.has_namespace or facts.daemon.is_running:
+        planned.append(steps.StopIkeDaemon(place=place))
+    if facts.has_namespace:
+        planned.append(steps.DisconnectUnderlay(place=place))
+        planned.append(steps.DeleteNamespace(name=place.namespace))
+    return tuple(planned)
+
+
+def _tunnel_outside(
+    place: places.TunnelPlace, wanted: intent.TunnelIntent, facts: observation.TunnelFacts
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    moved = facts.outside_address not in (None, wanted.gateway_address)
+    if moved and facts.daemon.is_running:
+        planned.append(steps.StopIkeDaemon(place=place))
+    if not facts.has_namespace:
+        planned.append(steps.CreateNamespace(name=place.namespace, kind=places.PlaceKind.TUNNEL))
+    if facts.outside_address != wanted.gateway_address:
+        planned.append(
+            steps.ConnectUnderlay(
+                place=place, address=wanted.gateway_address, zone_id=wanted.zone_id
+            )
+        )
+    return tuple(planned)
+
+
+def _tunnel_daemon(
+    place: places.TunnelPlace, wanted: intent.TunnelIntent, facts: observation.TunnelFacts
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    moved = facts.outside_address not in (None, wanted.gateway_address)
+    daemon = observation.NO_DAEMON if moved or not facts.has_namespace else facts.daemon
+    if not (daemon.is_running and daemon.is_device_placed):
+        planned.append(steps.StartIkeDaemon(place=place))
+    is_stale = daemon.loaded != wanted.digest
+    if is_stale:
+        planned.append(steps.LoadConnection(place=place, tunnel=wanted))
+    has_sas = bool(daemon.sas)
+    if is_stale and has_sas:
+        # An edit takes effect by negotiating anew; the partner carries the traffic meanwhile.
+        planned.append(steps.TerminateSas(place=place))
+    if wanted.initiation is ike.Initiation.IMMEDIATE and (is_stale or needs_initiation(daemon)):
+        planned.append(steps.Initiate(place=place))
+    return tuple(planned)
+
+
+def needs_initiation(daemon: observation.DaemonFacts) -> bool:
+    """Tell whether nothing is installed and nothing is being negotiated.
+
+    A daemon that did not answer is left alone: unknown is not down.
+    """
+    if daemon.sas is None or daemon.children_installed:
+        return False
+    return all(sa.is_established for sa in daemon.sas)
+
+
+def router_steps(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent | None,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    """Plan one transit router."""
+    if wanted is None:
+        if not (facts.has_namespace or facts.is_daemon_running):
+            return ()
+        return (
+            steps.StopRoutingDaemon(router=place),
+            steps.DeleteNamespace(name=place.namespace),
+        )
+    return (
+        *_unplug_vpcs(mark, place, wanted, facts),
+        *_router_namespace(mark, place, wanted, facts),
+        *_plug_vpcs(mark, place, wanted, facts),
+        *_router_routing(mark, place, wanted, facts),
+    )
+
+
+def _unplug_vpcs(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    plugged = {places.VpcPlace.of(mark, plug.vpc_id).device for plug in wanted.vpcs}
+    return tuple(
+        steps.DisconnectVpc(router=place, device=device)
+        for device in sorted(facts.published_vpcs)
+        if device not in plugged
+    )
+
+
+def _router_namespace(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    if not facts.has_namespace:
+        planned.append(steps.CreateNamespace(name=place.namespace, kind=places.PlaceKind.ROUTER))
+    devices = routing.vpn_devices(mark, wanted)
+    digest = intent.digest(devices)
+    if facts.firewall != digest:
+        planned.append(steps.SetFirewall(router=place, vpn_devices=devices, digest=digest))
+    return tuple(planned)
+
+
+def _plug_vpcs(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    for plug in wanted.vpcs:
+        vpc = places.VpcPlace.of(mark, plug.vpc_id)
+        if facts.published_vpcs.get(vpc.device) is not plug.publish_routes:
+            planned.append(steps.ConnectVpc(router=place, vpc=vpc, all_traffic=plug.publish_routes))
+    return tuple(planned)
+
+
+def _router_routing(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    planned: list[steps.Step] = []
+    if not facts.is_daemon_running:
+        planned.append(steps.StartRoutingDaemon(router=place))
+    config = routing.routing_config(mark, wanted)
+    if not facts.is_daemon_running or facts.routing != intent.digest(config):
+        planned.append(steps.ApplyRouting(router=place, config=config))
+    rules = routing.policy_rules(mark, wanted)
+    if not facts.has_namespace or facts.rules != rules:
+        planned.append(steps.SetRules(router=place, rules=rules))
+    return tuple(planned)
+
+
+def vpc_steps(
+    place: places.VpcPlace, wanted: intent.VpcIntent | None, facts: observation.VpcFacts
+) -> tuple[steps.Step, ...]:
+    """Plan one VPC."""
+    if wanted is None:
+        return (steps.DeleteNamespace(name=place.namespace),) if facts.has_namespace else ()
+    bridges = {places.bridge_name(vswitch.vswitch_id): vswitch for vswitch in wanted.vswitches}
+    planned: list[steps.Step] = [
+        steps.DeleteBridge(vpc=place, bridge=name)
+        for name in sorted(facts.bridges)
+        if name not in bridges
+    ]
+    if not facts.has_namespace:
+        planned.append(steps.CreateNamespace(name=place.namespace, kind=places.PlaceKind.VPC))
+    for name, vswitch in bridges.items():
+        if facts.bridges.get(name) != vswitch.gateway:
+            planned.append(
+                steps.CreateBridge(
+                    vpc=place,
+                    bridge=name,
+                    address=vswitch.gateway,
+                    prefix_length=vswitch.prefix.prefixlen,
+                )
+            )
+    return tuple(planned)
