@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Reconcilers of the control plane: rows to intents, and the end of rows that nodes let go."""

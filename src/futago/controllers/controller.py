@@ -1,0 +1,91 @@
+"""Turns marked resources into intents, and removes what the node has let go.
+
+The queue is the table of work items, written in the same transaction as the change itself; the
+doorbell only shortens the wait. One process reads it; killing that process at any time leaves the
+items where they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+import anyio.to_thread
+
+from futago.domain import faults
+from futago.drivers.doorbell import unix
+from futago.plan import intent
+from futago.reconcile import loop
+from futago.services import intents
+from futago.store import unit_of_work, work
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 5.0
+"""How long a change waits when its ring was lost."""
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Names a resource whose intent may be out of date."""
+
+    kind: intent.IntentKind
+    resource_id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}/{self.resource_id}"
+
+
+class Controller:
+    """Works on marked resources until it is cancelled."""
+
+    def __init__(self, database: unit_of_work.Database, doorbell: unix.Doorbell) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._loop: loop.KeyedLoop[Key] = loop.KeyedLoop("controller", self._reconcile, workers=1)
+        self._claims: dict[Key, int] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._loop.run(), name="loop")
+            while True:
+                await self._collect()
+                await self._doorbell.wait(POLL_SECONDS)
+
+    async def _collect(self) -> None:
+        """Ask for a look at everything that is marked."""
+        try:
+            items = await anyio.to_thread.run_sync(self._due)
+        except faults.Fault as fault:
+            log.warning("store not readable", extra={"code": fault.code, "fault": fault.message})
+            return
+        for item in items:
+            key = Key(intent.IntentKind(item.kind), item.key)
+            self._claims[key] = item.generation
+            self._loop.request(key)
+
+    def _due(self) -> tuple[work.WorkItem, ...]:
+        with self._database.read() as unit:
+            return work.claim_due(unit.session, unit.now, _BATCH)
+
+    async def _reconcile(self, key: Key) -> loop.Outcome:
+        generation = self._claims.pop(key, None)
+        if generation is not None:
+            await anyio.to_thread.run_sync(self._refresh, key, generation)
+        return loop.Done()
+
+    def _refresh(self, key: Key, generation: int) -> None:
+        """Write the intent anew, drop what is over, and take the mark away: one transaction."""
+        with self._database.begin() as unit:
+            written = intents.refresh(unit, key.kind, key.resource_id)
+            removed = intents.finalize(unit, key.kind, key.resource_id)
+            work.finish(unit.session, key.kind.value, key.resource_id, generation)
+        if written or removed:
+            log.info(
+                "reconciled",
+                extra={"resource_id": key.resource_id, "written": written, "removed": len(removed)},
+            )

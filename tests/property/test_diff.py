@@ -1,0 +1,256 @@
+"""The plan reaches its goal: applying the difference leaves no difference."""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from futago.domain import connection, crypto, ids, ike, net
+from futago.plan import diff, intent, observation, places, routing, steps
+
+MARK = "fg"
+ROUTER = ids.RouterId("tr-" + "r" * 17)
+TUNNEL = ids.TunnelId("tun-" + "a" * 17)
+TABLES = tuple(ids.RouteTableId("vtb-" + letter * 17) for letter in "xyz")
+SA_UP = observation.IkeSaFacts(unique_id="1", is_established=True, children_installed=1)
+SA_NEW = observation.IkeSaFacts(unique_id="2", is_established=False, children_installed=0)
+
+addresses = st.integers(min_value=1, max_value=250).map(lambda n: IPv4Address(f"198.51.100.{n}"))
+
+
+def a_tunnel(address: IPv4Address, psk_version: int, initiation: ike.Initiation):
+    return intent.TunnelIntent(
+        tunnel_id=TUNNEL,
+        index=connection.TunnelIndex.ONE,
+        zone_id=ids.ZoneId("z-a"),
+        gateway_address=address,
+        peer_address=IPv4Address("203.0.113.10"),
+        local_identity=ike.Identity.of_address(address),
+        remote_identity=ike.Identity.parse("203.0.113.10"),
+        ike_profile=ike.IkeProfile(encryption=crypto.Encryption.AES256),
+        esp_profile=ike.EspProfile(),
+        local_ts=(net.ANY,),
+        remote_ts=(net.ANY,),
+        dpd=True,
+        nat_traversal=True,
+        initiation=initiation,
+        psk_version=psk_version,
+    )
+
+
+tunnels = st.builds(
+    a_tunnel, addresses, st.integers(min_value=1, max_value=3), st.sampled_from(ike.Initiation)
+)
+daemons = st.builds(
+    observation.DaemonFacts,
+    is_running=st.booleans(),
+    is_device_placed=st.booleans(),
+    loaded=st.one_of(st.none(), tunnels.map(lambda t: t.digest)),
+    sas=st.sampled_from([(), (SA_UP,), (SA_NEW,), (SA_UP, SA_NEW), None]),
+)
+tunnel_facts = st.builds(
+    observation.TunnelFacts,
+    has_namespace=st.booleans(),
+    outside_address=st.one_of(st.none(), addresses),
+    daemon=daemons,
+)
+
+
+class ModelTunnel:
+    """A naive node: what each step does to the facts of one tunnel."""
+
+    def __init__(self, facts: observation.TunnelFacts) -> None:
+        self.facts = facts
+
+    def apply(self, step: steps.Step) -> None:
+        facts, daemon = self.facts, self.facts.daemon
+        match step:
+            case steps.CreateNamespace():
+                facts = replace(facts, has_namespace=True)
+            case steps.DeleteNamespace():
+                assert not daemon.is_running, "a namespace goes after its daemon"
+                facts = observation.TunnelFacts(
+                    has_namespace=False, outside_address=None, daemon=observation.NO_DAEMON
+                )
+            case steps.ConnectUnderlay():
+                assert facts.has_namespace
+                facts = replace(facts, outside_address=step.address)
+            case steps.DisconnectUnderlay():
+                facts = replace(facts, outside_address=None)
+            case steps.StartIkeDaemon():
+                assert facts.outside_address is not None
+                started = observation.DaemonFacts(
+                    is_running=True, is_device_placed=True, loaded=None, sas=()
+                )
+                healthy = daemon.is_running and daemon.is_device_placed
+                facts = replace(facts, daemon=daemon if healthy else started)
+            case steps.StopIkeDaemon():
+                facts = replace(facts, daemon=observation.NO_DAEMON)
+            case steps.LoadConnection():
+                assert facts.daemon.is_running
+                facts = replace(facts, daemon=replace(daemon, loaded=step.tunnel.digest))
+            case steps.TerminateSas():
+                facts = replace(facts, daemon=replace(daemon, sas=()))
+            case steps.Initiate():
+                facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,)))
+            case _:
+                raise AssertionError(f"{step} is not about a tunnel")
+        self.facts = facts
+
+
+@given(st.one_of(st.none(), tunnels), tunnel_facts)
+def test_after_the_steps_of_a_tunnel_nothing_is_left_to_do(wanted, facts):
+    place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
+    model = ModelTunnel(facts)
+    # A daemon that was started anew has to be loaded: two rounds, as two passes of the agent.
+    for _ in range(2):
+        for step in diff.tunnel_steps(place, wanted, model.facts):
+            model.apply(step)
+    assert diff.tunnel_steps(place, wanted, model.facts) == ()
+
+
+@given(tunnels, tunnel_facts)
+def test_a_tunnel_that_is_as_wanted_is_left_alone(wanted, facts):
+    place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
+    up = observation.DaemonFacts(
+        is_running=True, is_device_placed=True, loaded=wanted.digest, sas=(SA_UP,)
+    )
+    facts = observation.TunnelFacts(
+        has_namespace=True, outside_address=wanted.gateway_address, daemon=up
+    )
+    assert diff.tunnel_steps(place, wanted, facts) == ()
+
+
+@given(tunnels)
+def test_a_daemon_that_does_not_answer_is_not_taken_for_a_dead_one(wanted):
+    place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
+    silent = observation.DaemonFacts(
+        is_running=True, is_device_placed=True, loaded=wanted.digest, sas=None
+    )
+    facts = observation.TunnelFacts(
+        has_namespace=True, outside_address=wanted.gateway_address, daemon=silent
+    )
+    assert diff.tunnel_steps(place, wanted, facts) == ()
+
+
+suffixes = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=17, max_size=17)
+tables = st.sampled_from(TABLES)
+vpc_plugs = st.builds(
+    intent.VpcPlug,
+    attachment_id=suffixes.map(lambda s: ids.AttachmentId(f"tr-attach-{s}")),
+    vpc_id=suffixes.map(lambda s: ids.VpcId(f"vpc-{s}")),
+    prefixes=st.just((IPv4Network("10.0.0.0/16"),)),
+    publish_routes=st.booleans(),
+    association=st.one_of(st.none(), tables),
+    propagations=st.lists(tables, unique=True).map(tuple),
+)
+
+
+def a_vpn_plug(suffix, destinations, association, propagations):
+    return intent.VpnPlug(
+        attachment_id=ids.AttachmentId(f"tr-attach-{suffix}"),
+        connection_id=ids.ConnectionId(f"vco-{suffix}"),
+        tunnel_ids=tuple(ids.TunnelId(f"tun-{n}{suffix[:16]}") for n in (1, 2)),
+        destinations=destinations,
+        association=association,
+        propagations=propagations,
+    )
+
+
+vpn_plugs = st.builds(
+    a_vpn_plug,
+    suffix=suffixes,
+    destinations=st.sampled_from([(), (IPv4Network("192.168.10.0/24"),)]),
+    association=st.one_of(st.none(), tables),
+    propagations=st.lists(tables, unique=True).map(tuple),
+)
+routers = st.builds(
+    intent.RouterIntent,
+    router_id=st.just(ROUTER),
+    tables=st.just(
+        tuple(
+            intent.TableIntent(table_id=table_id, kernel_table=1000 + number)
+            for number, table_id in enumerate(TABLES)
+        )
+    ),
+    vpcs=st.lists(vpc_plugs, max_size=3, unique_by=lambda p: p.vpc_id[4:14]).map(tuple),
+    vpns=st.lists(vpn_plugs, max_size=3, unique_by=lambda p: p.connection_id[4:13]).map(tuple),
+)
+
+
+def apply_to_router(facts: observation.RouterFacts, step: steps.Step) -> observation.RouterFacts:
+    """What each step does to the facts of a router."""
+    match step:
+        case steps.CreateNamespace():
+            return replace(facts, has_namespace=True)
+        case steps.DeleteNamespace():
+            assert not facts.is_daemon_running
+            return observation.RouterFacts(has_namespace=False)
+        case steps.SetFirewall():
+            return replace(facts, firewall=step.digest)
+        case steps.SetRules():
+            return replace(facts, rules=step.rules)
+        case steps.ConnectVpc():
+            assert facts.has_namespace
+            linked = {**facts.published_vpcs, step.vpc.device: step.all_traffic}
+            return replace(facts, published_vpcs=linked)
+        case steps.DisconnectVpc():
+            linked = {d: all_ for d, all_ in facts.published_vpcs.items() if d != step.device}
+            return replace(facts, published_vpcs=linked)
+        case steps.StartRoutingDaemon():
+            return replace(facts, is_daemon_running=True)
+        case steps.StopRoutingDaemon():
+            return replace(facts, is_daemon_running=False, routing=None)
+        case steps.ApplyRouting():
+            assert facts.is_daemon_running
+            return replace(facts, routing=intent.digest(step.config))
+    raise AssertionError(f"{step} is not about a router")
+
+
+@given(st.one_of(st.none(), routers), routers, st.booleans(), st.booleans())
+def test_after_the_steps_of_a_router_nothing_is_left_to_do(wanted, before, exists, runs):
+    place = places.RouterPlace.of(MARK, ROUTER)
+    facts = observation.RouterFacts(has_namespace=False)
+    if exists:
+        for step in diff.router_steps(MARK, place, before, facts):
+            facts = apply_to_router(facts, step)
+        facts = replace(facts, is_daemon_running=runs)
+    for step in diff.router_steps(MARK, place, wanted, facts):
+        facts = apply_to_router(facts, step)
+    assert diff.router_steps(MARK, place, wanted, facts) == ()
+
+
+@given(routers)
+def test_each_associated_device_is_looked_up_in_exactly_one_table(router):
+    rules = routing.policy_rules(MARK, router)
+    devices = [device for device, _ in rules]
+    assert len(devices) == len(set(devices))
+    expected = sum(1 for plug in router.vpcs if plug.association) + sum(
+        len(plug.tunnel_ids) for plug in router.vpns if plug.association
+    )
+    assert len(rules) == expected
+
+
+@given(routers)
+def test_a_destination_has_both_tunnels_as_next_hops(router):
+    config = routing.routing_config(MARK, router)
+    for plug in router.vpns:
+        devices = tuple(places.device_name(MARK, "t", tunnel) for tunnel in plug.tunnel_ids)
+        for source in config.sources:
+            if source.table == routing.table_name(plug.connection_id):
+                for route in source.routes:
+                    assert tuple(hop.device for hop in route.next_hops) == devices
+
+
+@given(suffixes, st.sampled_from(places.PlaceKind))
+def test_the_name_of_a_namespace_gives_the_id_back(suffix, kind):
+    resource_id = {"t": "tun-", "r": "tr-", "v": "vpc-"}[kind.value] + suffix
+    name = places.namespace_name(MARK, kind, resource_id)
+    assert places.parse_namespace(MARK, name) == (kind, resource_id)
+    assert places.parse_namespace("zz", name) is None
+
+
+@given(suffixes, st.sampled_from("tuv"), st.sampled_from(["fg", "lab1"]))
+def test_device_names_fit_the_kernel(suffix, letter, mark):
+    assert len(places.device_name(mark, letter, f"tun-{suffix}")) <= 15
