@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Help for tests; nothing of the product imports it."""
