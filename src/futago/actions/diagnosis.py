@@ -1,0 +1,111 @@
+"""DiagnoseVpnConnections: why tunnels do not come up, from the failures that nodes reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from futago.actions import catalogue, faults, operation, paging, requests, states
+from futago.protocols.rpc import timestamps
+from futago.services import connections, filters, pages, views
+
+
+class DiagnoseVpnConnections(requests.Request, requests.Paged):
+    """Parameters of DiagnoseVpnConnections."""
+
+    tunnel_ids: tuple[str, ...] = ()
+    vpn_connection_ids: tuple[str, ...] = ()
+    vpn_gateway_id: str | None = None
+
+
+def diagnose(context: operation.Context, request: DiagnoseVpnConnections) -> catalogue.Answer:
+    """Give one verdict for each tunnel that is asked for."""
+    if request.vpn_gateway_id is not None:
+        raise _refuse("VpnGatewayId", request.vpn_gateway_id, "VPN gateways are not supported")
+    if not request.tunnel_ids and not request.vpn_connection_ids:
+        raise faults.VendorFault(
+            "InvalidParameter",
+            400,
+            "Parameter TunnelIds is missing: a diagnosis looks at tunnels. Send tunnel ids, or"
+            " VpnConnectionIds for all tunnels of connections.",
+            field="TunnelIds",
+        )
+    verdicts = [
+        _verdict(view, tunnel)
+        for view in _connections(context, request)
+        for tunnel in view.tunnels
+        if not request.tunnel_ids or tunnel.tunnel.id in request.tunnel_ids
+    ]
+    _require_all_found(request, verdicts)
+    page = pages.cut(verdicts, paging.by_number(request))
+    return {**paging.numbered(request, page.total), "VpnConnections": list(page.items)}
+
+
+def _connections(
+    context: operation.Context, request: DiagnoseVpnConnections
+) -> Iterator[views.ConnectionView]:
+    if request.vpn_connection_ids:
+        for connection_id in dict.fromkeys(request.vpn_connection_ids):
+            yield connections.describe_connection(context.work, context.scope, connection_id)
+        return
+    found = connections.list_connections(
+        context.work, context.scope, filters.ConnectionFilter(), pages.ALL
+    )
+    yield from found.items
+
+
+def _require_all_found(
+    request: DiagnoseVpnConnections, verdicts: list[dict[str, catalogue.JSON]]
+) -> None:
+    found = {verdict["TunnelId"] for verdict in verdicts}
+    for tunnel_id in request.tunnel_ids:
+        if tunnel_id not in found:
+            raise _refuse("TunnelIds", tunnel_id, "no tunnel of this account has the id")
+
+
+def _refuse(name: str, value: str, rule: str) -> faults.VendorFault:
+    return faults.VendorFault(
+        "InvalidParameter",
+        400,
+        f"Parameter {name} with the value '{value[:64]}' is not valid: {rule}."
+        " Send ids from DescribeVpnConnection.",
+        field=name,
+    )
+
+
+def _verdict(view: views.ConnectionView, tunnel: views.TunnelView) -> dict[str, catalogue.JSON]:
+    named: dict[str, catalogue.JSON] = {
+        "TunnelId": tunnel.tunnel.id,
+        "VpnConnectionId": view.connection.id,
+        "MismatchLocalParam": "",
+        "MismatchRemoteParam": "",
+    }
+    failure = tunnel.facts.failure
+    if failure is None:
+        return {
+            **named,
+            "FailedReasonCode": "NoExceptionFound",
+            "FailedReason": "No exception was found.",
+            "FailedTime": 0,
+            "Severity": "Normal",
+            "SourceLog": "",
+        }
+    return {
+        **named,
+        "FailedReasonCode": states.write_failure(failure.code),
+        "FailedReason": states.explain_failure(failure.code),
+        "FailedTime": timestamps.to_milliseconds(failure.at),
+        "Severity": "Critical",
+        "SourceLog": failure.evidence,
+    }
+
+
+ACTIONS: tuple[operation.AnyOperation, ...] = (
+    operation.Operation(
+        name="DiagnoseVpnConnections",
+        product=catalogue.Product.VPC,
+        request=DiagnoseVpnConnections,
+        handler=diagnose,
+        requires_region=True,
+        methods=operation.POST_ONLY,
+    ),
+)

@@ -1,0 +1,76 @@
+"""Limits of the account: a product of our own, since the vendor's quotas are set by its people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pydantic
+
+from futago.actions import catalogue, fields, operation, requests
+from futago.domain import faults as domain_faults
+from futago.services import quotas
+
+MAX_VALUE = 1_000_000
+
+
+def _read_code(text: str) -> quotas.QuotaCode:
+    try:
+        return quotas.QuotaCode(text)
+    except ValueError as exc:
+        raise domain_faults.Invalid(f"the code is one of {', '.join(quotas.QuotaCode)}") from exc
+
+
+QuotaCode = Annotated[
+    quotas.QuotaCode,
+    fields.reads(_read_code),
+    requests.Vendor(invalid="IllegalParam.QuotaCode"),
+]
+
+
+class SetQuota(requests.Request):
+    """Parameters of SetQuota."""
+
+    quota_code: QuotaCode
+    value: Annotated[requests.Integer, pydantic.Field(ge=0, le=MAX_VALUE)]
+
+
+class ListQuotas(requests.Request):
+    """Parameters of ListQuotas."""
+
+    quota_code: QuotaCode | None = None
+
+
+def set_quota(context: operation.Context, request: SetQuota) -> catalogue.Answer:
+    """Set a limit of the caller's account."""
+    quotas.set_limit(context.work, context.scope.account_id, request.quota_code, request.value)
+    return {"QuotaCode": request.quota_code.value, "Value": request.value}
+
+
+def list_all(context: operation.Context, request: ListQuotas) -> catalogue.Answer:
+    """List the limits of the caller's account."""
+    account_id = context.scope.account_id
+    return {
+        "Quotas": [
+            {"QuotaCode": code.value, "Value": quotas.limit(context.work, account_id, code)}
+            for code in quotas.DEFAULTS
+            if request.quota_code in {None, code}
+        ]
+    }
+
+
+ACTIONS: tuple[operation.AnyOperation, ...] = (
+    operation.Operation(
+        name="SetQuota",
+        product=catalogue.Product.FUTAGO,
+        request=SetQuota,
+        handler=set_quota,
+        mutating=True,
+        resource="QuotaCode",
+    ),
+    operation.Operation(
+        name="ListQuotas",
+        product=catalogue.Product.FUTAGO,
+        request=ListQuotas,
+        handler=list_all,
+    ),
+)

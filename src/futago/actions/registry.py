@@ -1,0 +1,60 @@
+"""All actions of an installation."""
+
+from __future__ import annotations
+
+from futago.actions import (
+    associations,
+    cens,
+    connections,
+    customer_gateways,
+    diagnosis,
+    operation,
+    peer_configuration,
+    propagations,
+    quotas,
+    regions,
+    route_entries,
+    route_tables,
+    router_cidrs,
+    transit_routers,
+    tunnels,
+    vco_routes,
+    vpc_attachments,
+    vpcs,
+    vpn_attachments,
+    vswitches,
+)
+from futago.actions import catalogue as table
+
+OPERATIONS: tuple[operation.AnyOperation, ...] = (
+    *connections.ACTIONS,
+    *tunnels.ACTIONS,
+    *peer_configuration.ACTIONS,
+    *diagnosis.ACTIONS,
+    *customer_gateways.ACTIONS,
+    *vco_routes.ACTIONS,
+    *regions.ACTIONS,
+    *vpcs.ACTIONS,
+    *vswitches.ACTIONS,
+    *cens.ACTIONS,
+    *transit_routers.ACTIONS,
+    *router_cidrs.ACTIONS,
+    *vpn_attachments.ACTIONS,
+    *vpc_attachments.ACTIONS,
+    *route_tables.ACTIONS,
+    *route_entries.ACTIONS,
+    *associations.ACTIONS,
+    *propagations.ACTIONS,
+    *quotas.ACTIONS,
+)
+
+
+def catalogue(*, region_id: str, local_name: str = "") -> table.Catalogue:
+    """Bind all operations to the region of an installation.
+
+    Args:
+        region_id: What callers send as RegionId.
+        local_name: Name for people; empty means the id.
+    """
+    region = operation.Region(id=region_id, local_name=local_name or region_id)
+    return table.Catalogue(operation.bind(each, region) for each in OPERATIONS)

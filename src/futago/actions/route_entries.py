@@ -1,0 +1,232 @@
+"""Routes of a table, with the filters of the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Annotated
+
+import pydantic
+
+from futago.actions import (
+    catalogue,
+    faults,
+    fields,
+    operation,
+    paging,
+    requests,
+    states,
+)
+from futago.domain import faults as domain_faults
+from futago.domain import net
+from futago.protocols.rpc import timestamps
+from futago.services import filters, pages, routing, views
+
+ALL_STATUSES = "All"
+ACTIVE = "Active"
+STATUSES = frozenset({ALL_STATUSES, ACTIVE, "Rejected", "Prohibited", "Standby", "Candidate"})
+ATTACHMENT = "Attachment"
+PROPAGATED = "Propagated"
+PREFERENCE = 50
+"""Source: ListTransitRouterRouteEntries, PathAttributes.Preference."""
+
+Matcher = Callable[[IPv4Network, IPv4Network], bool]
+MATCHERS: dict[str, tuple[Matcher, str]] = {
+    "PrefixExactMatchCidrs": (IPv4Network.__eq__, "IllegalParam.PrefixExactMatchCidr"),
+    "LongestPrefixMatchCidrs": (
+        lambda route, wanted: wanted.subnet_of(route),
+        "IllegalParam.LongestPrefixMatchCidr",
+    ),
+    "SubnetOfMatchCidrs": (
+        lambda route, wanted: route.subnet_of(wanted),
+        "IllegalParam.SubnetOfMatchCidr",
+    ),
+    "SupernetOfMatchCidrs": (
+        lambda route, wanted: route.supernet_of(wanted),
+        "IllegalParam.SupernetOfMatchCidr",
+    ),
+}
+LONGEST = "LongestPrefixMatchCidrs"
+
+
+class RouteFilter(requests.Member):
+    """A condition on the destination; its values are ORed."""
+
+    key: str
+    value: tuple[str, ...] = ()
+
+
+class ListTransitRouterRouteEntries(requests.Request, requests.Tokened):
+    """Parameters of ListTransitRouterRouteEntries."""
+
+    table_id: Annotated[str, pydantic.Field(alias="TransitRouterRouteTableId")]
+    destination: Annotated[
+        fields.Prefix | None,
+        pydantic.Field(alias="TransitRouterRouteEntryDestinationCidrBlock"),
+    ] = None
+    entry_ids: Annotated[tuple[str, ...], pydantic.Field(alias="TransitRouterRouteEntryIds")] = ()
+    entry_names: Annotated[
+        tuple[str, ...], pydantic.Field(alias="TransitRouterRouteEntryNames")
+    ] = ()
+    next_hop_id: Annotated[str | None, pydantic.Field(alias="TransitRouterRouteEntryNextHopId")] = (
+        None
+    )
+    next_hop_type: Annotated[
+        str | None, pydantic.Field(alias="TransitRouterRouteEntryNextHopType")
+    ] = None
+    next_hop_resource_id: Annotated[
+        str | None, pydantic.Field(alias="TransitRouterRouteEntryNextHopResourceId")
+    ] = None
+    next_hop_resource_type: Annotated[
+        str | None, pydantic.Field(alias="TransitRouterRouteEntryNextHopResourceType")
+    ] = None
+    origin_resource_id: Annotated[
+        str | None, pydantic.Field(alias="TransitRouterRouteEntryOriginResourceId")
+    ] = None
+    origin_resource_type: Annotated[
+        str | None, pydantic.Field(alias="TransitRouterRouteEntryOriginResourceType")
+    ] = None
+    status: Annotated[str, pydantic.Field(alias="TransitRouterRouteEntryStatus")] = ACTIVE
+    type: Annotated[str | None, pydantic.Field(alias="TransitRouterRouteEntryType")] = None
+    prefix_list_id: str | None = None
+    route_filter: tuple[RouteFilter, ...] = ()
+
+
+def list_all(
+    context: operation.Context, request: ListTransitRouterRouteEntries
+) -> catalogue.Answer:
+    """List the routes of a table."""
+    if request.status not in STATUSES:
+        raise faults.VendorFault(
+            "IllegalParam.TransitRouterRouteEntryStatus",
+            400,
+            f"Parameter TransitRouterRouteEntryStatus with the value '{request.status[:64]}' is"
+            f" not valid: it is one of {', '.join(sorted(STATUSES))}. Send one of them.",
+            field="TransitRouterRouteEntryStatus",
+        )
+    conditions = _conditions(request)
+    found = routing.list_entries(
+        context.work,
+        context.scope,
+        request.table_id,
+        filters.RouteEntryFilter(
+            prefix=request.destination,
+            attachment_id=request.next_hop_id,
+            resource_id=request.next_hop_resource_id,
+        ),
+        pages.ALL,
+    )
+    matching = [view for view in found.items if _matches(view, request)]
+    for key, wanted in conditions:
+        matching = _narrow(matching, key, wanted)
+    page = pages.cut(matching, paging.by_token(request))
+    return {
+        **paging.tokened(request, page.items, page.total),
+        "TransitRouterRouteEntries": [_described(view) for view in page.items],
+    }
+
+
+def _conditions(
+    request: ListTransitRouterRouteEntries,
+) -> list[tuple[str, tuple[IPv4Network, ...]]]:
+    keys = [each.key for each in request.route_filter]
+    for key in keys:
+        if key not in MATCHERS:
+            raise faults.VendorFault(
+                "InvalidFilterKey",
+                400,
+                f"Parameter RouteFilter.Key with the value '{key[:64]}' is not valid: it is one"
+                f" of {', '.join(MATCHERS)}. Send one of them.",
+                field="RouteFilter.Key",
+            )
+        if keys.count(key) > 1:
+            raise faults.VendorFault(
+                "FilterKeyDuplicated.RouteFilter",
+                400,
+                f"Parameter RouteFilter.Key with the value '{key}' is not valid: it occurs twice."
+                " Send one condition with all values.",
+                field="RouteFilter.Key",
+            )
+    return [(each.key, _prefixes(each)) for each in request.route_filter]
+
+
+def _prefixes(condition: RouteFilter) -> tuple[IPv4Network, ...]:
+    try:
+        return tuple(net.parse_prefix(text) for text in condition.value)
+    except domain_faults.Fault as exc:
+        raise faults.VendorFault(
+            MATCHERS[condition.key][1],
+            400,
+            f"Parameter RouteFilter.Value is not valid: {exc.message}.",
+            field="RouteFilter.Value",
+        ) from exc
+
+
+def _narrow(
+    entries: list[views.RouteEntryView], key: str, wanted: tuple[IPv4Network, ...]
+) -> list[views.RouteEntryView]:
+    matches = MATCHERS[key][0]
+    if key != LONGEST:
+        return [e for e in entries if any(matches(e.prefix, each) for each in wanted)]
+    best: set[IPv4Network] = set()
+    for each in wanted:
+        covering = [e.prefix for e in entries if matches(e.prefix, each)]
+        if covering:
+            best.add(max(covering, key=lambda prefix: prefix.prefixlen))
+    return [e for e in entries if e.prefix in best]
+
+
+def _matches(view: views.RouteEntryView, request: ListTransitRouterRouteEntries) -> bool:
+    kind = states.write_attachment_kind(view.kind)
+    # Every route here is learned from an attachment, in force and without a name.
+    return (
+        request.status in {ALL_STATUSES, ACTIVE}
+        and request.type in {None, PROPAGATED}
+        and request.next_hop_type in {None, ATTACHMENT}
+        and request.prefix_list_id is None
+        and not request.entry_names
+        and (not request.entry_ids or view.id in request.entry_ids)
+        and request.next_hop_resource_type in {None, kind}
+        and request.origin_resource_type in {None, kind}
+        and request.origin_resource_id in {None, view.resource_id}
+    )
+
+
+def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:
+    kind = states.write_attachment_kind(view.kind)
+    return {
+        "TransitRouterRouteEntryId": view.id,
+        "TransitRouterRouteEntryName": "",
+        "TransitRouterRouteEntryDescription": "",
+        "TransitRouterRouteEntryDestinationCidrBlock": str(view.prefix),
+        "TransitRouterRouteEntryNextHopType": ATTACHMENT,
+        "TransitRouterRouteEntryNextHopId": view.attachment_id,
+        "TransitRouterRouteEntryNextHopResourceId": view.resource_id,
+        "TransitRouterRouteEntryNextHopResourceType": kind,
+        "TransitRouterRouteEntryOriginResourceId": view.resource_id,
+        "TransitRouterRouteEntryOriginResourceType": kind,
+        "TransitRouterRouteEntryStatus": ACTIVE,
+        "TransitRouterRouteEntryType": PROPAGATED,
+        "CreateTime": timestamps.to_minutes_text(view.created_at),
+        "OperationalMode": False,
+        "PrefixListId": "",
+        "Tag": "",
+        "PathAttributes": {
+            "AsPaths": [],
+            "Communities": [],
+            "OriginInstanceId": view.resource_id,
+            "OriginInstanceType": kind,
+            "OriginRouteType": "System",
+            "Preference": PREFERENCE,
+        },
+    }
+
+
+ACTIONS: tuple[operation.AnyOperation, ...] = (
+    operation.Operation(
+        name="ListTransitRouterRouteEntries",
+        product=catalogue.Product.CBN,
+        request=ListTransitRouterRouteEntries,
+        handler=list_all,
+    ),
+)

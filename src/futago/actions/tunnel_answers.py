@@ -1,0 +1,92 @@
+"""Tunnels as the connection actions show them.
+
+The vendor writes the numbers and booleans of a tunnel as text in describe answers and as values in
+the answers of changes; `Style` tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from futago.actions import catalogue, spelling, states
+from futago.domain import ike
+from futago.services import views
+
+
+class Style(Enum):
+    """How numbers and booleans of a tunnel are written."""
+
+    TEXT = "text"
+    VALUE = "value"
+
+
+def ike_config(
+    profile: ike.IkeProfile,
+    local: ike.Identity | None,
+    remote: ike.Identity | None,
+    psk: ike.PresharedKey | None,
+) -> dict[str, catalogue.JSON]:
+    """Spell phase 1 with typed numbers."""
+    return {
+        "Psk": psk.reveal() if psk else "",
+        "IkeVersion": spelling.write_version(profile.version),
+        "IkeMode": spelling.write_mode(profile.mode),
+        "IkeEncAlg": spelling.write_encryption(profile.encryption),
+        "IkeAuthAlg": spelling.write_integrity(profile.integrity),
+        "IkePfs": spelling.write_group(profile.dh_group),
+        "IkeLifetime": int(profile.lifetime.total_seconds()),
+        "LocalId": local.text if local else "",
+        "RemoteId": remote.text if remote else "",
+    }
+
+
+def ipsec_config(profile: ike.EspProfile) -> dict[str, catalogue.JSON]:
+    """Spell phase 2 with typed numbers."""
+    return {
+        "IpsecEncAlg": spelling.write_encryption(profile.encryption),
+        "IpsecAuthAlg": spelling.write_integrity(profile.integrity),
+        "IpsecPfs": spelling.write_pfs(profile.pfs),
+        "IpsecLifetime": int(profile.lifetime.total_seconds()),
+    }
+
+
+def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
+    """Spell one tunnel completely."""
+    member = view.tunnel
+    answer: dict[str, catalogue.JSON] = {
+        "TunnelId": member.id,
+        "TunnelIndex": int(member.index),
+        "Role": spelling.write_role(member.role),
+        "State": states.write_tunnel_state(view.state),
+        "Status": states.write_sa_status(states.sa_status(view.facts)),
+        "ZoneNo": view.zone_id or "",
+        "InternetIp": str(view.gateway_address or ""),
+        "CustomerGatewayId": view.customer_gateway_id,
+        "EnableDpd": _flag(member.dpd, style),
+        "EnableNatTraversal": _flag(member.nat_traversal, style),
+        "RemoteCaCertificate": "",
+        "TunnelIkeConfig": _styled(
+            ike_config(member.ike_profile, view.local_identity, view.remote_identity, view.psk),
+            style,
+        ),
+        "TunnelIpsecConfig": _styled(ipsec_config(member.esp_profile), style),
+        # Without BGP there is nothing to say; an empty object is what every client reads as that.
+        "TunnelBgpConfig": {},
+    }
+    return answer
+
+
+def best_status(tunnels: Sequence[views.TunnelView]) -> str:
+    """Spell the status of a connection: that of its best tunnel."""
+    return states.write_sa_status(max(states.sa_status(view.facts) for view in tunnels))
+
+
+def _flag(value: bool, style: Style) -> catalogue.JSON:
+    return ("true" if value else "false") if style is Style.TEXT else value
+
+
+def _styled(members: dict[str, catalogue.JSON], style: Style) -> dict[str, catalogue.JSON]:
+    if style is Style.VALUE:
+        return members
+    return {name: str(value) for name, value in members.items()}

@@ -1,0 +1,243 @@
+"""Destination routes of a connection."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from futago.actions import catalogue, faults, fields, operation, paging, requests
+from futago.domain import faults as domain_faults
+from futago.domain import net
+from futago.protocols.rpc import timestamps
+from futago.services import drafts, pages, refusals, routing, views
+
+CUSTOM = "custom"
+BGP = "bgp"
+OVERLAY = "Ipsec"
+PUBLISHED = "published"
+CLOUD = "CLOUD"
+
+
+def _read_weight(text: str) -> int:
+    if text not in {"0", "100"}:
+        raise domain_faults.Invalid("the weight is 0 or 100")
+    return int(text)
+
+
+Weight = Annotated[
+    int, fields.reads(_read_weight), requests.Vendor(invalid="VpnRouteEntry.InvalidWeight")
+]
+Destination = Annotated[fields.Prefix, requests.Vendor(invalid="IllegalParam.RouteDest")]
+
+
+class Route(requests.Request):
+    """A route as all changes name it."""
+
+    vpn_connection_id: str
+    route_dest: Destination
+    next_hop: str
+    weight: Weight
+    overlay_mode: str = OVERLAY
+
+
+class CreateVcoRouteEntry(Route, requests.Idempotent, requests.DryRunnable):
+    """Parameters of CreateVcoRouteEntry."""
+
+    description: fields.VpnDescription | None = None
+
+
+class DeleteVcoRouteEntry(Route, requests.Idempotent):
+    """Parameters of DeleteVcoRouteEntry."""
+
+
+class ModifyVcoRouteEntryWeight(Route, requests.Idempotent):
+    """Parameters of ModifyVcoRouteEntryWeight."""
+
+    new_weight: Weight
+
+
+class DescribeVcoRouteEntries(requests.Request, requests.Paged, requests.Idempotent):
+    """Parameters of DescribeVcoRouteEntries."""
+
+    vpn_connection_id: str
+    route_entry_type: str = CUSTOM
+
+
+class CheckVpnBgpEnabled(requests.Request, requests.Idempotent):
+    """Parameters of CheckVpnBgpEnabled."""
+
+
+def create(context: operation.Context, request: CreateVcoRouteEntry) -> catalogue.Answer:
+    """Add a destination route."""
+    _check(request)
+    if request.route_dest == net.ANY or request.route_dest.overlaps(net.SHARED):
+        raise faults.VendorFault(
+            "IllegalParam.RouteDest",
+            400,
+            f"Parameter RouteDest with the value '{request.route_dest}' is not valid: routes to"
+            f" 0.0.0.0/0 and to addresses of {net.SHARED} are refused. Name the peer's prefixes.",
+            field="RouteDest",
+        )
+    view = routing.add_destination(
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        drafts.DestinationDraft(
+            prefix=request.route_dest, weight=request.weight, description=request.description
+        ),
+    )
+    return {
+        **_described(view),
+        "Description": view.description,
+        "OverlayMode": OVERLAY,
+    }
+
+
+def list_all(context: operation.Context, request: DescribeVcoRouteEntries) -> catalogue.Answer:
+    """List destination routes; there are no BGP routes in this version."""
+    if request.route_entry_type not in {CUSTOM, BGP}:
+        raise faults.VendorFault(
+            "IllegalParam.RouteEntryType",
+            400,
+            f"Parameter RouteEntryType with the value '{request.route_entry_type[:64]}' is not"
+            " valid: routes are custom or bgp. Send one of the two.",
+            field="RouteEntryType",
+        )
+    found = routing.list_destinations(
+        context.work, context.scope, request.vpn_connection_id, paging.by_number(request)
+    )
+    total = found.total
+    shown = found if request.route_entry_type == CUSTOM else pages.cut((), pages.ALL)
+    return {
+        **paging.numbered(request, shown.total),
+        "VcoRouteEntries": [
+            {**_described(view), "RouteEntryType": CUSTOM, "AsPath": "", "Community": ""}
+            for view in shown.items
+        ],
+        "VpnRouteCounts": [{"RouteCount": total, "RouteEntryType": CUSTOM, "Source": CLOUD}],
+    }
+
+
+def modify_weight(
+    context: operation.Context, request: ModifyVcoRouteEntryWeight
+) -> catalogue.Answer:
+    """Change the weight of a route."""
+    _check(request)
+    _require_route(context, request)
+    routing.modify_weight(
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        request.route_dest,
+        request.new_weight,
+    )
+    return {}
+
+
+def delete(context: operation.Context, request: DeleteVcoRouteEntry) -> catalogue.Answer:
+    """Remove a route, found by prefix and weight."""
+    _check(request)
+    routing.remove_destination(
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        request.route_dest,
+        request.weight,
+    )
+    return {}
+
+
+def check_bgp(_context: operation.Context, _request: CheckVpnBgpEnabled) -> catalogue.Answer:
+    """Say that BGP is not there."""
+    return {"BgpEnabled": False}
+
+
+def _check(request: Route) -> None:
+    if request.next_hop != request.vpn_connection_id:
+        raise faults.VendorFault(
+            "InvalidNextHop.NotFound",
+            400,
+            f"Parameter NextHop with the value '{request.next_hop[:64]}' is not valid: the next"
+            " hop of a destination route is the connection itself. Send the VpnConnectionId.",
+            field="NextHop",
+        )
+    if request.overlay_mode != OVERLAY:
+        raise faults.VendorFault(
+            "InvalidParameter",
+            400,
+            f"Parameter OverlayMode with the value '{request.overlay_mode[:64]}' is not valid:"
+            f" tunnels are IPsec. Send {OVERLAY} or leave it out.",
+            field="OverlayMode",
+        )
+
+
+def _require_route(context: operation.Context, request: Route) -> None:
+    found = routing.list_destinations(context.work, context.scope, request.vpn_connection_id)
+    key = (request.route_dest, request.weight)
+    if key not in {(view.prefix, view.weight) for view in found.items}:
+        raise refusals.DestinationNotFound(
+            f"{request.vpn_connection_id} has no destination route to {request.route_dest} with"
+            f" weight {request.weight}; list them with DescribeVcoRouteEntries."
+        )
+
+
+def _described(view: views.DestinationView) -> dict[str, catalogue.JSON]:
+    return {
+        "VpnConnectionId": view.connection_id,
+        "RouteDest": str(view.prefix),
+        "NextHop": view.connection_id,
+        "NextHopTunnelIdList": list(view.next_hop_tunnel_ids),
+        "Weight": view.weight,
+        "Source": CLOUD,
+        # The vendor's only word for a static route: handed over to the transit router.
+        "State": PUBLISHED,
+        "CreateTime": timestamps.to_milliseconds(view.created_at),
+    }
+
+
+ACTIONS: tuple[operation.AnyOperation, ...] = (
+    operation.Operation(
+        name="CreateVcoRouteEntry",
+        product=catalogue.Product.VPC,
+        request=CreateVcoRouteEntry,
+        handler=create,
+        mutating=True,
+        asynchronous=True,
+        requires_region=True,
+        quota="destinations-per-connection",
+        resource="VpnConnectionId",
+    ),
+    operation.Operation(
+        name="DescribeVcoRouteEntries",
+        product=catalogue.Product.VPC,
+        request=DescribeVcoRouteEntries,
+        handler=list_all,
+        requires_region=True,
+    ),
+    operation.Operation(
+        name="ModifyVcoRouteEntryWeight",
+        product=catalogue.Product.VPC,
+        request=ModifyVcoRouteEntryWeight,
+        handler=modify_weight,
+        mutating=True,
+        asynchronous=True,
+        requires_region=True,
+        resource="VpnConnectionId",
+    ),
+    operation.Operation(
+        name="DeleteVcoRouteEntry",
+        product=catalogue.Product.VPC,
+        request=DeleteVcoRouteEntry,
+        handler=delete,
+        mutating=True,
+        asynchronous=True,
+        requires_region=True,
+        resource="VpnConnectionId",
+    ),
+    operation.Operation(
+        name="CheckVpnBgpEnabled",
+        product=catalogue.Product.VPC,
+        request=CheckVpnBgpEnabled,
+        handler=check_bgp,
+        requires_region=True,
+    ),
+)
