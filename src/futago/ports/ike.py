@@ -20,11 +20,11 @@ class IkeEventKind(StrEnum):
     """What a daemon reported."""
 
     SA_CHANGED = "sa-changed"
-    """An IKE SA or child SA came or went: look again."""
+    """An IKE SA or child SA came or went, or the daemon's socket closed: look again."""
     DAEMON_GONE = "daemon-gone"
-    """The process ended, or its socket closed."""
+    """The process ended without having been stopped."""
     LOG = "log"
-    """A line about a negotiation."""
+    """A line about a negotiation, as the daemon wrote it; `plan.reasons` reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,16 @@ class IkeDaemons(Protocol):
         """Load key and configuration; `observe().loaded` is the tunnel's digest afterwards."""
 
     async def initiate(self, place: places.TunnelPlace) -> None:
-        """Start negotiating and return at once."""
+        """Start negotiating and return at once. No-op while that is under way or done."""
 
     async def terminate(self, place: places.TunnelPlace) -> None:
         """Close all SAs, towards the peer as well, and return when they are gone."""
 
     def events(self) -> AsyncIterator[IkeEvent]:
-        """Give events of all daemons as they come, for as long as it is iterated."""
+        """Give events of all daemons as they come, until `close`. For one reader.
+
+        Lines that explain a loss come before the event that tells of it.
+        """
 
     async def close(self) -> None:
         """Let go of all daemons without ending any."""

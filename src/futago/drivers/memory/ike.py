@@ -1,0 +1,242 @@
+"""IKE daemons in memory: two tunnels come up when both sides have loaded what matches.
+
+A `MemoryWire` is the Internet between them and holds what outlives an agent, as processes do.
+Lines are the ones that the real daemon writes, so that reasons are found in the same way. Nothing
+happens by time: a killed daemon's peer keeps its SA until the test lets it expire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from futago.domain import faults, ids, ike
+from futago.drivers.memory import negotiation
+from futago.plan import intent, observation, places
+from futago.ports import clock as clock_port
+from futago.ports import ike as ike_port
+
+
+class NotRunning(faults.Unavailable):
+    """A daemon in memory that was not started, or was killed."""
+
+    code = "Ike.NoAnswer"
+
+
+@dataclass(slots=True)
+class _Sa:
+    unique_id: str
+    has_child: bool
+    since: datetime
+
+
+@dataclass(slots=True)
+class _Daemon:
+    host: str
+    place: places.TunnelPlace
+    side: negotiation.Side | None = None
+    sas: dict[str, _Sa] = field(default_factory=dict)
+    is_stuck: bool = False
+
+    @property
+    def has_carrier(self) -> bool:
+        return any(sa.has_child for sa in self.sas.values())
+
+
+Listener = Callable[[ids.TunnelId, ike_port.IkeEventKind, str], None]
+
+
+class MemoryWire:
+    """Daemons of all hosts and the way between them."""
+
+    def __init__(self, clock: clock_port.Clock | None = None) -> None:
+        self.clock: clock_port.Clock = clock or clock_port.SystemClock()
+        self.daemons: dict[tuple[str, ids.TunnelId], _Daemon] = {}
+        self.listeners: dict[str, Listener] = {}
+        self._is_cut: set[frozenset[str]] = set()
+        self._serial = 0
+
+    def cut(self, one: str, other: str) -> None:
+        """Lose everything between two hosts."""
+        self._is_cut.add(frozenset({one, other}))
+
+    def mend(self, one: str, other: str) -> None:
+        """Carry packets between two hosts again."""
+        self._is_cut.discard(frozenset({one, other}))
+
+    def kill(self, host: str, tunnel_id: ids.TunnelId) -> None:
+        """End a daemon as `kill -9` does: its peer is not told."""
+        self.daemons.pop((host, tunnel_id))
+        self._tell(host, tunnel_id, ike_port.IkeEventKind.DAEMON_GONE)
+
+    def stick(self, host: str, tunnel_id: ids.TunnelId, *, is_stuck: bool) -> None:
+        """Make a daemon stop answering its agent, or answer again."""
+        self.daemons[host, tunnel_id].is_stuck = is_stuck
+
+    def expire(self, host: str, tunnel_id: ids.TunnelId) -> None:
+        """Let dead peer detection find the peer dead."""
+        self.daemons[host, tunnel_id].sas.clear()
+        self._tell(
+            host, tunnel_id, ike_port.IkeEventKind.LOG, "DPD check timed out, enforcing DPD action"
+        )
+        self._tell(host, tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
+
+    def has_carrier(self, host: str, tunnel_id: ids.TunnelId) -> bool:
+        """Tell whether a tunnel's device has carrier."""
+        found = self.daemons.get((host, tunnel_id))
+        return found is not None and found.has_carrier
+
+    def negotiate(self, own: _Daemon) -> None:
+        """Do a whole negotiation at once, logs included."""
+        if own.side is None:
+            raise NotRunning(f"Nothing is loaded for {own.place.tunnel_id}; load it first.")
+        peer = self._peer_of(own, own.side)
+        if peer is None or peer.side is None:
+            for line in ("giving up after 3 retransmits", negotiation.NO_RESPONSE):
+                self._log(own, line)
+            return
+        outcome = negotiation.negotiate(own.side, peer.side)
+        for line in outcome.initiator_lines:
+            self._log(own, line)
+        for line in outcome.responder_lines:
+            self._log(peer, line)
+        if not outcome.is_established:
+            return
+        self._serial += 1
+        for one in (own, peer):
+            sa = _Sa(str(self._serial), outcome.has_child, self.clock.now())
+            one.sas[sa.unique_id] = sa
+            self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
+
+    def close_sas(self, own: _Daemon) -> None:
+        """Close all SAs and tell the peer, unless the way to it is cut."""
+        peer = None if own.side is None else self._peer_of(own, own.side)
+        closed, own.sas = own.sas, {}
+        if closed:
+            self._tell(own.host, own.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
+        if peer is None or not closed.keys() & peer.sas.keys():
+            return
+        for unique_id in closed:
+            peer.sas.pop(unique_id, None)
+            self._log(peer, f"received DELETE for IKE_SA {peer.place.tunnel_id}[{unique_id}]")
+        self._tell(peer.host, peer.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
+
+    def _peer_of(self, own: _Daemon, side: negotiation.Side) -> _Daemon | None:
+        for one in self.daemons.values():
+            if (
+                one.side is not None
+                and one.side.tunnel.gateway_address == side.tunnel.peer_address
+                and one.side.tunnel.peer_address == side.tunnel.gateway_address
+                and frozenset({one.host, own.host}) not in self._is_cut
+            ):
+                return one
+        return None
+
+    def _log(self, one: _Daemon, line: str) -> None:
+        self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.LOG, line)
+
+    def _tell(
+        self, host: str, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str = ""
+    ) -> None:
+        listener = self.listeners.get(host)
+        if listener is not None:
+            listener(tunnel_id, kind, text)
+
+
+class MemoryIkeDaemons:
+    """Implements `ports.ike.IkeDaemons` on a wire."""
+
+    def __init__(self, wire: MemoryWire, host: str = "host") -> None:
+        self._wire = wire
+        self._host = host
+        self._pending: deque[ike_port.IkeEvent] = deque()
+        self._arrived = asyncio.Event()
+        self._is_closed = False
+        wire.listeners[host] = self._report
+
+    async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
+        """Say what is there; a stuck daemon has `sas=None`."""
+        found = self._wire.daemons.get((self._host, place.tunnel_id))
+        if found is None:
+            return observation.NO_DAEMON
+        now = self._wire.clock.now()
+        sas = tuple(
+            observation.IkeSaFacts(
+                unique_id=sa.unique_id,
+                is_established=True,
+                children_installed=int(sa.has_child),
+                established_seconds=int((now - sa.since).total_seconds()),
+            )
+            for sa in found.sas.values()
+        )
+        return observation.DaemonFacts(
+            is_running=True,
+            is_device_placed=found.place.router_namespace == place.router_namespace,
+            loaded=None if found.side is None else found.side.tunnel.digest,
+            sas=None if found.is_stuck else sas,
+        )
+
+    async def start(self, place: places.TunnelPlace) -> None:
+        """Run the daemon; no-op when it runs at this place."""
+        key = (self._host, place.tunnel_id)
+        found = self._wire.daemons.get(key)
+        if found is None or found.place.router_namespace != place.router_namespace:
+            self._wire.daemons[key] = _Daemon(self._host, place)
+
+    async def stop(self, place: places.TunnelPlace) -> None:
+        """End the daemon; its SAs are closed towards the peer."""
+        found = self._wire.daemons.get((self._host, place.tunnel_id))
+        if found is not None:
+            self._wire.close_sas(found)
+            del self._wire.daemons[self._host, place.tunnel_id]
+
+    async def load(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, psk: ike.PresharedKey
+    ) -> None:
+        """Load key and configuration; SAs stay."""
+        self._running(place).side = negotiation.Side(tunnel=tunnel, psk=psk)
+
+    async def initiate(self, place: places.TunnelPlace) -> None:
+        """Negotiate, unless a child SA is there."""
+        found = self._running(place)
+        if not found.has_carrier:
+            self._wire.negotiate(found)
+
+    async def terminate(self, place: places.TunnelPlace) -> None:
+        """Close all SAs."""
+        self._wire.close_sas(self._running(place))
+
+    async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
+        """Give events of all daemons of this host as they come, until `close`."""
+        while not self._is_closed:
+            while self._pending:
+                yield self._pending.popleft()
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def close(self) -> None:
+        """Let go of all daemons without ending any."""
+        self._is_closed = True
+        if self._wire.listeners.get(self._host) == self._report:
+            del self._wire.listeners[self._host]
+        self._arrived.set()
+
+    def _running(self, place: places.TunnelPlace) -> _Daemon:
+        found = self._wire.daemons.get((self._host, place.tunnel_id))
+        if found is None or found.is_stuck:
+            raise NotRunning(
+                f"The IKE daemon of {place.tunnel_id} does not answer; start it first.",
+                tunnel_id=place.tunnel_id,
+            )
+        return found
+
+    def _report(self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str) -> None:
+        self._pending.append(
+            ike_port.IkeEvent(
+                tunnel_id=tunnel_id, kind=kind, at=self._wire.clock.now(), message=text
+            )
+        )
+        self._arrived.set()

@@ -1,0 +1,1 @@
+"""strongSwan with userspace ESP: one IKE daemon per tunnel, in the tunnel's namespace."""

@@ -1,0 +1,133 @@
+"""A tunnel's intent as the messages that the daemon takes.
+
+The daemon never starts a negotiation by itself at loading (`start_action` none): loading changes
+nothing that is established, and the agent decides when to initiate. After a loss the daemon does
+start again by itself where the tunnel is immediate, which is faster than the agent.
+Source: strongSwan, swanctl.conf(5) and src/libcharon/plugins/vici/README.md.
+"""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from futago.domain import ids, ike
+from futago.plan import intent, observation
+from futago.protocols.vici import messages, model
+
+DPD_DELAY: Final = timedelta(seconds=10)
+DPD_TIMEOUT: Final = timedelta(seconds=19)
+"""IKEv1 only, counted from the first unanswered check; IKEv2 has the retransmission series."""
+
+_REKEY_SHARE: Final = 10
+"""A rekey begins at the latest when this fraction (1/10) of the lifetime is left."""
+
+_INSTALLED: Final = frozenset({"INSTALLED", "UPDATING", "REKEYING"})
+_ESTABLISHED: Final = frozenset({"ESTABLISHED", "REKEYING"})
+
+
+def child_name(tunnel_id: ids.TunnelId) -> str:
+    """Name the child SA of a tunnel."""
+    return f"{tunnel_id}-child"
+
+
+def shared_key(tunnel: intent.TunnelIntent, psk: ike.PresharedKey) -> messages.Message:
+    """Give the arguments of `load-shared`. Contains the key: never log it."""
+    owners = (tunnel.local_identity, tunnel.remote_identity)
+    return {
+        "id": f"{tunnel.tunnel_id}-psk".encode(),
+        "type": b"IKE",
+        "data": psk.reveal().encode(),
+        "owners": [model.identity(owner).encode() for owner in owners],
+    }
+
+
+def connection(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
+    """Give the arguments of `load-conn`."""
+    profile = tunnel.ike_profile
+    rekey, margin = _split_lifetime(profile.lifetime)
+    values: messages.Message = {
+        "version": model.version(profile.version).encode(),
+        "aggressive": model.aggressive(profile.mode).encode(),
+        "local_addrs": [str(tunnel.gateway_address).encode()],
+        "remote_addrs": [str(tunnel.peer_address).encode()],
+        "proposals": [model.ike_proposal(profile).encode()],
+        "rekey_time": model.seconds(rekey).encode(),
+        "over_time": model.seconds(margin).encode(),
+        "rand_time": model.seconds(margin).encode(),
+        "reauth_time": b"0s",
+        "dpd_delay": model.seconds(DPD_DELAY if tunnel.dpd else timedelta()).encode(),
+        "dpd_timeout": model.seconds(DPD_TIMEOUT if tunnel.dpd else timedelta()).encode(),
+        "keyingtries": b"0",
+        # INITIAL_CONTACT of two peers that start at the same moment kills both sides' SAs.
+        "unique": b"never",
+        "mobike": b"no",
+        "encap": b"yes",
+        "send_cert": b"never",
+        "local": {"auth": b"psk", "id": model.identity(tunnel.local_identity).encode()},
+        "remote": {"auth": b"psk", "id": model.identity(tunnel.remote_identity).encode()},
+        "children": {child_name(tunnel.tunnel_id): _child(tunnel, directory)},
+    }
+    return {tunnel.tunnel_id: values}
+
+
+def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
+    """Read one `list-sa` event."""
+    return tuple(
+        observation.IkeSaFacts(
+            unique_id=messages.text(sa, "uniqueid"),
+            is_established=messages.text(sa, "state") in _ESTABLISHED,
+            children_installed=sum(
+                messages.text(child, "state") in _INSTALLED
+                for _, child in messages.sections(messages.section(sa, "child-sas"))
+            ),
+            established_seconds=_integer(messages.text(sa, "established")),
+        )
+        for _, sa in messages.sections(listed)
+    )
+
+
+def is_under_way(listed: messages.Message) -> bool:
+    """Tell whether our own negotiation is running already, by one `list-sa` event."""
+    return any(
+        (messages.text(sa, "state") == "CONNECTING" and messages.text(sa, "initiator") == "yes")
+        or "CHILD_CREATE" in messages.texts(sa, "tasks-active")
+        or "QUICK_MODE" in messages.texts(sa, "tasks-active")
+        for _, sa in messages.sections(listed)
+    )
+
+
+def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
+    is_immediate = tunnel.initiation is ike.Initiation.IMMEDIATE
+    rekey, margin = _split_lifetime(tunnel.esp_profile.lifetime)
+    hook = resources.files("futago.drivers.strongswan") / "updown.sh"
+    return {
+        "mode": b"tunnel",
+        "local_ts": [str(prefix).encode() for prefix in tunnel.local_ts],
+        "remote_ts": [str(prefix).encode() for prefix in tunnel.remote_ts],
+        "esp_proposals": [model.esp_proposal(tunnel.esp_profile).encode()],
+        "rekey_time": model.seconds(rekey).encode(),
+        "life_time": model.seconds(tunnel.esp_profile.lifetime).encode(),
+        "rand_time": model.seconds(margin).encode(),
+        "start_action": b"none",
+        "dpd_action": b"restart" if is_immediate else b"clear",
+        "close_action": b"start" if is_immediate else b"none",
+        "updown": shlex.join(["/bin/sh", str(hook), str(directory)]).encode(),
+    }
+
+
+def _split_lifetime(lifetime: timedelta) -> tuple[timedelta, timedelta]:
+    """Split a lifetime into the latest time of a rekey and what is left for doing it.
+
+    Units: whole seconds; their sum is the lifetime, so no SA outlives what the user set.
+    """
+    total = int(lifetime.total_seconds())
+    margin = total // _REKEY_SHARE
+    return timedelta(seconds=total - margin), timedelta(seconds=margin)
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if text.isdigit() else None

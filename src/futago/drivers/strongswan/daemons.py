@@ -1,0 +1,125 @@
+"""All strongSwan daemons of a node behind the port: one per tunnel, found again after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from futago.domain import ids, ike
+from futago.drivers.strongswan import daemon, faults
+from futago.plan import intent, observation, places
+from futago.ports import clock as clock_port
+from futago.ports import ike as ike_port
+
+EXECUTABLE: Final = Path("/usr/sbin/charon-systemd")
+EVENTS_MAX: Final = 10_000
+"""Events kept for a slow reader; the oldest go first, since a later look finds the same."""
+_SOCKET_PATH_MAX_BYTES: Final = 107
+"""Source: unix(7)."""
+_SOCKET_ROOM_BYTES: Final = len("/tunnels/tun-xxxxxxxxxxxxxxxxxxxx/vici.sock")
+
+
+class StrongswanDaemons:
+    """Implements `ports.ike.IkeDaemons` with userspace ESP."""
+
+    def __init__(
+        self,
+        runtime_directory: Path,
+        *,
+        executable: Path = EXECUTABLE,
+        clock: clock_port.Clock | None = None,
+    ) -> None:
+        """Use a runtime directory; daemons that already run there are found.
+
+        Raises:
+            PathTooLong: A socket's path in it would exceed the kernel's limit.
+        """
+        self._directory = runtime_directory.absolute()
+        if len(str(self._directory).encode()) + _SOCKET_ROOM_BYTES > _SOCKET_PATH_MAX_BYTES:
+            raise faults.PathTooLong(
+                f"{self._directory} is too long for sockets below it; use at most "
+                f"{_SOCKET_PATH_MAX_BYTES - _SOCKET_ROOM_BYTES} bytes, such as /run/futago.",
+                value=str(self._directory),
+            )
+        self._executable = executable
+        self._clock: clock_port.Clock = clock or clock_port.SystemClock()
+        self._daemons: dict[ids.TunnelId, daemon.TunnelDaemon] = {}
+        self._pending: deque[ike_port.IkeEvent] = deque(maxlen=EVENTS_MAX)
+        self._arrived = asyncio.Event()
+        self._is_closed = False
+
+    async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
+        """Say what is there; a daemon that does not answer in time has `sas=None`."""
+        return await self._of(place).observe(place)
+
+    async def start(self, place: places.TunnelPlace) -> None:
+        """Run the daemon and place its device; return when both are done. No-op when they are."""
+        await self._of(place).start(place, self._executable)
+
+    async def stop(self, place: places.TunnelPlace) -> None:
+        """End the daemon (SAs are closed towards the peer) and remove its files."""
+        await self._of(place).stop(place)
+        self._daemons.pop(place.tunnel_id, None)
+
+    async def load(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, psk: ike.PresharedKey
+    ) -> None:
+        """Load key and configuration; `observe().loaded` is the tunnel's digest afterwards."""
+        await self._of(place).load(place, tunnel, psk)
+
+    async def initiate(self, place: places.TunnelPlace) -> None:
+        """Start negotiating and return at once."""
+        await self._of(place).initiate()
+
+    async def terminate(self, place: places.TunnelPlace) -> None:
+        """Close all SAs, towards the peer as well, and return when they are gone."""
+        await self._of(place).terminate()
+
+    async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
+        """Give events of all daemons as they come, until `close`. For one reader."""
+        while not self._is_closed:
+            while self._pending:
+                event = self._pending.popleft()
+                if event.kind is ike_port.IkeEventKind.SA_CHANGED:
+                    for line in await self._missed_lines(event.tunnel_id):
+                        yield self._event(event.tunnel_id, ike_port.IkeEventKind.LOG, line)
+                yield event
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def close(self) -> None:
+        """Let go of all daemons without ending any."""
+        self._is_closed = True
+        for one in self._daemons.values():
+            one.release()
+        self._daemons.clear()
+        self._arrived.set()
+
+    def _of(self, place: places.TunnelPlace) -> daemon.TunnelDaemon:
+        found = self._daemons.get(place.tunnel_id)
+        if found is None:
+            directory = self._directory / "tunnels" / place.tunnel_id
+            found = daemon.TunnelDaemon(place.tunnel_id, directory, self._report)
+            self._daemons[place.tunnel_id] = found
+        return found
+
+    async def _missed_lines(self, tunnel_id: ids.TunnelId) -> list[str]:
+        found = self._daemons.get(tunnel_id)
+        if found is None:
+            return []
+        try:
+            return await found.settle_log()
+        except faults.NoAnswer:
+            return []  # the next observation connects again and follows the log
+
+    def _report(self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str) -> None:
+        self._pending.append(self._event(tunnel_id, kind, text))
+        self._arrived.set()
+
+    def _event(
+        self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str
+    ) -> ike_port.IkeEvent:
+        return ike_port.IkeEvent(tunnel_id=tunnel_id, kind=kind, at=self._clock.now(), message=text)

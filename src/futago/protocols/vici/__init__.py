@@ -1,0 +1,1 @@
+"""VICI, the control protocol of strongSwan's IKE daemon, without I/O."""

@@ -1,0 +1,121 @@
+"""Our closed sets in strongSwan's words, as total functions.
+
+Source: strongSwan, "Cipher suites" (proposal keywords) and swanctl.conf(5).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import IPv4Address
+from typing import assert_never
+
+from futago.domain import crypto, ike
+
+
+def version(value: crypto.IkeVersion) -> str:
+    """Spell a version of IKE."""
+    match value:
+        case crypto.IkeVersion.IKEV1:
+            return "1"
+        case crypto.IkeVersion.IKEV2:
+            return "2"
+    assert_never(value)
+
+
+def aggressive(value: crypto.IkeMode) -> str:
+    """Spell the phase 1 exchange."""
+    match value:
+        case crypto.IkeMode.MAIN:
+            return "no"
+        case crypto.IkeMode.AGGRESSIVE:
+            return "yes"
+    assert_never(value)
+
+
+def encryption(value: crypto.Encryption) -> str:
+    """Spell an encryption transform."""
+    match value:
+        case crypto.Encryption.AES128:
+            return "aes128"
+        case crypto.Encryption.AES192:
+            return "aes192"
+        case crypto.Encryption.AES256:
+            return "aes256"
+        case crypto.Encryption.DES:
+            return "des"
+        case crypto.Encryption.TRIPLE_DES:
+            return "3des"
+    assert_never(value)
+
+
+def integrity(value: crypto.Integrity) -> str:
+    """Spell an integrity transform."""
+    match value:
+        case crypto.Integrity.MD5:
+            return "md5"
+        case crypto.Integrity.SHA1:
+            return "sha1"
+        case crypto.Integrity.SHA256:
+            return "sha256"
+        case crypto.Integrity.SHA384:
+            return "sha384"
+        case crypto.Integrity.SHA512:
+            return "sha512"
+    assert_never(value)
+
+
+def dh_group(value: crypto.DhGroup) -> str:
+    """Spell a Diffie-Hellman group."""
+    match value:
+        case crypto.DhGroup.GROUP1:
+            return "modp768"
+        case crypto.DhGroup.GROUP2:
+            return "modp1024"
+        case crypto.DhGroup.GROUP5:
+            return "modp1536"
+        case crypto.DhGroup.GROUP14:
+            return "modp2048"
+    assert_never(value)
+
+
+def ike_proposal(profile: ike.IkeProfile) -> str:
+    """Spell the one proposal of an IKE SA."""
+    return "-".join(
+        (
+            encryption(profile.encryption),
+            integrity(profile.integrity),
+            dh_group(profile.dh_group),
+        )
+    )
+
+
+def esp_proposal(profile: ike.EspProfile) -> str:
+    """Spell the one proposal of a child SA; without PFS it has no group."""
+    words = [encryption(profile.encryption), integrity(profile.integrity)]
+    if profile.pfs is not None:
+        words.append(dh_group(profile.pfs))
+    return "-".join(words)
+
+
+def identity(value: ike.Identity) -> str:
+    """Spell an identity with its type, so that the daemon guesses nothing.
+
+    The prefix `ipv4:` takes raw bytes, hence the hexadecimal form.
+    Source: strongSwan, identification.c, create_from_string_with_prefix_type.
+    """
+    match value.kind:
+        case ike.IdentityKind.ADDRESS:
+            return f"ipv4:#{IPv4Address(value.text).packed.hex()}"
+        case ike.IdentityKind.FQDN:
+            return f"fqdn:{value.text}"
+    assert_never(value.kind)
+
+
+def seconds(value: timedelta) -> str:
+    """Spell a duration."""
+    return f"{int(value.total_seconds())}s"
+
+
+def flag(*, value: bool) -> str:
+    """Spell a truth value."""
+    return "yes" if value else "no"
