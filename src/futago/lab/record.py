@@ -1,0 +1,225 @@
+"""What a lab remembers: one JSON file in its directory, readable by its owner only.
+
+Clients read it to find the endpoint and the access key; the verbs of the lab read it to find the
+namespaces. It is replaced atomically.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Final, TypedDict
+
+from futago.domain import faults
+
+FILE: Final = "lab.json"
+
+
+class NoLab(faults.NotFound):
+    """There is no lab in a directory."""
+
+    code = "Lab.NotFound"
+
+
+class UnknownName(faults.NotFound):
+    """The lab has nothing of that name."""
+
+    code = "Lab.UnknownName"
+
+
+class NameTaken(faults.Conflict):
+    """The lab has something of that name already."""
+
+    code = "Lab.NameTaken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A data center."""
+
+    name: str
+    addresses: tuple[IPv4Address, IPv4Address]
+    network: IPv4Network
+    router_address: IPv4Address
+    host_address: IPv4Address
+    outsides: tuple[str, str]
+    """Namespaces of the two outside addresses."""
+    router: str
+    """Namespace of the device that routes; both tunnel devices end there."""
+    host: str
+    """Namespace of the host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A host of a VPC."""
+
+    name: str
+    address: IPv4Address
+    namespace: str
+    vpc_id: str
+    vswitch_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disruption:
+    """A fault on the outside path of a site."""
+
+    site: str
+    address: IPv4Address
+    lost_percent: int
+    """Packets lost, both ways; 100 cuts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """A lab."""
+
+    mark: str
+    directory: Path
+    endpoint: str
+    region_id: str
+    access_key_id: str = ""
+    access_key_secret: str = field(default="", repr=False)
+    sites: tuple[Site, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
+
+    @property
+    def internet(self) -> str:
+        """Namespace of the lab's Internet."""
+        return f"{self.mark}-x-internet"
+
+    @property
+    def node(self) -> str:
+        """Namespace in which the gateway node works."""
+        return f"{self.mark}-x-node"
+
+    @property
+    def settings_file(self) -> Path:
+        """Settings of the control plane and the node."""
+        return self.directory / "futago.toml"
+
+    def site(self, name: str) -> Site:
+        """Find a site."""
+        found = next((each for each in self.sites if each.name == name), None)
+        if found is None:
+            known = ", ".join(each.name for each in self.sites) or "none"
+            raise UnknownName(f"The lab has no site {name!r}; its sites: {known}.", value=name)
+        return found
+
+    def namespace_of(self, name: str) -> str:
+        """Find the namespace behind a name.
+
+        A site's name means its host; `NAME-router`, `NAME-outside1` and `NAME-outside2` mean its
+        device; `internet` and `node` are the lab's own.
+        """
+        spaces = {"internet": self.internet, "node": self.node}
+        for site in self.sites:
+            spaces[site.name] = site.host
+            spaces[f"{site.name}-router"] = site.router
+            for number, outside in enumerate(site.outsides, 1):
+                spaces[f"{site.name}-outside{number}"] = outside
+        spaces |= {host.name: host.namespace for host in self.hosts}
+        if name not in spaces:
+            raise UnknownName(
+                f"The lab has nothing named {name!r}; known: {', '.join(spaces)}.", value=name
+            )
+        return spaces[name]
+
+    def refuse_taken(self, name: str) -> None:
+        """Refuse a name that a site or host of this lab has."""
+        names = {site.name for site in self.sites} | {host.name for host in self.hosts}
+        if name in names | {"internet", "node"}:
+            raise NameTaken(f"The lab has a {name!r} already; choose another name.", value=name)
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[Lab]:
+    """Read a lab's file and keep other verbs from changing it meanwhile."""
+    if not (directory / FILE).exists():
+        raise _no_lab(directory)
+    with (directory / ".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield load(directory)
+
+
+def save(lab: Lab) -> None:
+    """Write a lab's file."""
+    members = dataclasses.asdict(lab) | {
+        "console_url": None,
+        "metrics_url": f"http://{lab.endpoint}/metrics",
+    }
+    text = json.dumps(members, default=str, indent=2) + "\n"
+    write_private(lab.directory / FILE, text)
+
+
+def write_private(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replace a file atomically; only its owner can read it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def load(directory: Path) -> Lab:
+    """Read a lab's file."""
+    path = directory / FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise _no_lab(directory) from exc
+    return Lab(
+        mark=raw["mark"],
+        directory=Path(raw["directory"]),
+        endpoint=raw["endpoint"],
+        region_id=raw["region_id"],
+        access_key_id=raw["access_key_id"],
+        access_key_secret=raw["access_key_secret"],
+        sites=tuple(_site(each) for each in raw["sites"]),
+        hosts=tuple(
+            Host(**(each | {"address": IPv4Address(each["address"])})) for each in raw["hosts"]
+        ),
+        disruptions=tuple(
+            Disruption(**(each | {"address": IPv4Address(each["address"])}))
+            for each in raw["disruptions"]
+        ),
+    )
+
+
+def _no_lab(directory: Path) -> NoLab:
+    return NoLab(f"There is no lab in {directory}; make one with `futago lab up`.")
+
+
+class _RawSite(TypedDict):
+    name: str
+    addresses: list[str]
+    network: str
+    router_address: str
+    host_address: str
+    outsides: list[str]
+    router: str
+    host: str
+
+
+def _site(raw: _RawSite) -> Site:
+    first, second = (IPv4Address(each) for each in raw["addresses"])
+    return Site(
+        name=raw["name"],
+        addresses=(first, second),
+        network=IPv4Network(raw["network"]),
+        router_address=IPv4Address(raw["router_address"]),
+        host_address=IPv4Address(raw["host_address"]),
+        outsides=(raw["outsides"][0], raw["outsides"][1]),
+        router=raw["router"],
+        host=raw["host"],
+    )
