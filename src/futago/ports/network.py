@@ -10,7 +10,44 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Protocol
 
+from futago.domain import faults
 from futago.plan import observation, places, steps
+
+
+class ForeignNamespace(faults.Invalid):
+    """A namespace without the node's mark is not ours to touch."""
+
+    code = "Node.ForeignNamespace"
+
+
+class NamespaceMissing(faults.Unavailable):
+    """The namespace that an operation needs does not exist (yet)."""
+
+    code = "Node.NamespaceMissing"
+
+
+class DeviceMissing(faults.Unavailable):
+    """The device that an operation needs does not exist."""
+
+    code = "Node.DeviceMissing"
+
+
+class ZoneUnknown(faults.Invalid):
+    """The node's configuration has no such zone."""
+
+    code = "Node.ZoneUnknown"
+
+
+class UplinkMissing(faults.Unavailable):
+    """The device that the configuration names as a zone's uplink does not exist."""
+
+    code = "Node.UplinkMissing"
+
+
+class KernelRefused(faults.Unavailable):
+    """The kernel answered a change with an error."""
+
+    code = "Node.KernelRefused"
 
 
 class Network(Protocol):

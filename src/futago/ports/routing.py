@@ -9,8 +9,32 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Protocol
 
-from futago.domain import forwarding
+from futago.domain import faults, forwarding
 from futago.plan import places
+
+
+class DaemonNotRunning(faults.Unavailable):
+    """The routing daemon that shall answer does not run."""
+
+    code = "Routing.DaemonNotRunning"
+
+
+class DaemonFailed(faults.Unavailable):
+    """The routing daemon did not start, stop or answer as it should."""
+
+    code = "Routing.DaemonFailed"
+
+
+class ConfigurationRefused(faults.Internal):
+    """The routing daemon refused a configuration; the earlier one stays in force."""
+
+    code = "Routing.ConfigurationRefused"
+
+
+class TableMissing(faults.NotFound):
+    """The running configuration has no such route table."""
+
+    code = "Routing.TableMissing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

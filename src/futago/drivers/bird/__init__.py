@@ -1,0 +1,1 @@
+"""Routing daemons by BIRD 2, one process per transit router."""

@@ -1,0 +1,1 @@
+"""Namespaces, links, rules and packet filter of a Linux node, by netlink and nftables."""

@@ -1,0 +1,132 @@
+"""A router's packet filter: one nftables table, replaced by one transaction.
+
+Traffic from one VPN device to another is rejected, and the maximum segment size of TCP is clamped
+both ways. The digest of what is in force is the name of an empty chain, because nftables 1.0 has
+no comment on a table in its JSON.
+
+Source: vendor guide "Transit router routing policies", the system policy of priority 5000.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any, Final
+
+from futago.drivers.linux import namespaces
+from futago.plan import places
+from futago.ports import network
+
+TABLE: Final = "futago"
+TCP_OVERHEAD: Final = 40
+"""IPv4 and TCP header without options."""
+_DIGEST_CHAIN = "digest_"
+_DIGEST = re.compile(r"[0-9A-Za-z]{1,64}\Z")
+_SECONDS = 10.0
+
+_Json = dict[str, Any]
+_WHERE: _Json = {"family": "inet", "table": TABLE}
+_SYN: _Json = {
+    "match": {
+        "op": "==",
+        "left": {"&": [{"payload": {"protocol": "tcp", "field": "flags"}}, ["syn", "rst"]]},
+        "right": "syn",
+    }
+}
+
+
+def render(vpn_devices: tuple[str, ...], digest: str) -> str:
+    """Render the transaction that replaces the whole table."""
+    if not _DIGEST.match(digest):
+        raise network.KernelRefused(
+            f"Digest {digest!r} cannot be kept in nftables; use letters and digits.", digest=digest
+        )
+    table: _Json = {"table": {"family": "inet", "name": TABLE}}
+    commands: list[_Json] = [
+        # Deleting fails without the table, so it is added first: a no-op where it exists.
+        {"add": table},
+        {"delete": table},
+        {"add": table},
+        {"add": {"chain": {**_WHERE, "name": _DIGEST_CHAIN + digest}}},
+        {"add": {"chain": {**_WHERE, "name": "forward", **_BASE_CHAIN}}},
+        *(_vpn_set(vpn_devices) if vpn_devices else ()),
+        _rule(_SYN, _clamp({"rt": {"key": "mtu"}})),
+    ]
+    return json.dumps({"nftables": commands})
+
+
+async def apply(namespace: str, transaction: str) -> None:
+    """Put a transaction in force inside a namespace."""
+    status, _, errors = await _nft(namespace, ("-j", "-f", "-"), transaction)
+    if status != 0:
+        raise network.KernelRefused(
+            f"nft refused the packet filter of {namespace}: {errors.strip()}", namespace=namespace
+        )
+
+
+async def read_digest(namespace: str) -> str | None:
+    """Read which packet filter is in force; None without one."""
+    status, output, _ = await _nft(namespace, ("-j", "list", "table", "inet", TABLE))
+    if status != 0:
+        return None
+    for item in json.loads(output)["nftables"]:
+        name = str(item.get("chain", {}).get("name", ""))
+        if name.startswith(_DIGEST_CHAIN):
+            return name.removeprefix(_DIGEST_CHAIN)
+    return None
+
+
+_BASE_CHAIN: _Json = {"type": "filter", "hook": "forward", "prio": 0, "policy": "accept"}
+
+
+def _vpn_set(devices: tuple[str, ...]) -> tuple[_Json, ...]:
+    elements = sorted(set(devices))
+    return (
+        {"add": {"set": {**_WHERE, "name": "vpn", "type": "ifname", "elem": elements}}},
+        _rule(
+            _is_vpn("iifname"),
+            _is_vpn("oifname"),
+            {"reject": {"type": "icmpx", "expr": "admin-prohibited"}},
+        ),
+        # Towards the tunnel the route's MTU clamps; what comes out of it needs the number.
+        _rule(_is_vpn("iifname"), _SYN, _clamp(places.TUNNEL_MTU - TCP_OVERHEAD)),
+    )
+
+
+def _rule(*expressions: _Json) -> _Json:
+    return {"add": {"rule": {**_WHERE, "chain": "forward", "expr": list(expressions)}}}
+
+
+def _is_vpn(key: str) -> _Json:
+    return {"match": {"op": "==", "left": {"meta": {"key": key}}, "right": "@vpn"}}
+
+
+def _clamp(value: _Json | int) -> _Json:
+    size = {"tcp option": {"name": "maxseg", "field": "size"}}
+    return {"mangle": {"key": size, "value": value}}
+
+
+async def _nft(
+    namespace: str, arguments: tuple[str, ...], text: str | None = None
+) -> tuple[int, str, str]:
+    if namespaces.identity(namespace) is None:
+        raise network.NamespaceMissing(
+            f"Namespace {namespace} does not exist; create it first.", namespace=namespace
+        )
+    process = await asyncio.create_subprocess_exec(
+        *("nsenter", f"--net={namespaces.DIRECTORY / namespace}", "nft", *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            output, errors = await process.communicate((text or "").encode())
+    except TimeoutError as exc:
+        process.kill()
+        await process.wait()
+        raise network.KernelRefused(
+            f"nft did not answer within {_SECONDS:g} s in {namespace}.", namespace=namespace
+        ) from exc
+    return process.returncode or 0, output.decode(), errors.decode(errors="replace")

@@ -1,0 +1,180 @@
+"""The kernel of a Linux node behind the network port.
+
+Nothing is remembered here: every answer is read from the kernel, so an agent that starts anew sees
+what its predecessor left. What is made in several steps gets its mark of completion last.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Interface
+
+from futago.drivers.linux import firewall, namespaces, routers, rtnl, sockets, sysctls, vpcs
+from futago.drivers.linux import underlay as underlays
+from futago.plan import observation, places, steps
+from futago.ports import network
+
+_LOOPBACK = "lo"
+
+
+class LinuxNetwork:
+    """Drives the kernel of the node that this process runs on.
+
+    Args:
+        mark: The node's mark; namespaces without it are never touched.
+        zones: Zone id to the zone's uplink.
+        node_namespace: Where the uplinks are; None means this process's own namespace.
+    """
+
+    def __init__(
+        self,
+        mark: str,
+        zones: Mapping[str, underlays.Uplink],
+        *,
+        node_namespace: str | None = None,
+    ) -> None:
+        self._mark = places.check_mark(mark)
+        self._sockets = sockets.Sockets()
+        self._underlay = underlays.Underlay(self._sockets, zones, node_namespace)
+
+    async def namespaces(self) -> frozenset[str]:
+        """Names of the namespaces that carry this node's mark."""
+        return frozenset(name for name in namespaces.names() if self._is_ours(name))
+
+    async def create_namespace(self, name: str, kind: places.PlaceKind) -> None:
+        """Make a namespace; it gets its name when everything in it is set."""
+        self._require_ours(name)
+        if namespaces.identity(name) is not None:
+            return
+        handle, opened = await namespaces.create_unnamed(sysctls.of_namespace(kind))
+        try:
+            await _prepare(opened, kind)
+            namespaces.give_name(handle, name)
+        finally:
+            os.close(handle)
+
+    async def delete_namespace(self, name: str) -> None:
+        """Remove a namespace and the devices in it; no-op without it."""
+        self._require_ours(name)
+        if namespaces.identity(name) is not None:
+            netlink = await self._sockets.netlink(name)
+            # The rest goes with the namespace, later; far ends of pairs would be seen until then.
+            for link in await netlink.links():
+                if link.kind == "veth":
+                    await netlink.delete_link(link.name)
+        self._sockets.drop(name)
+        namespaces.delete(name)
+        await self._underlay.prune()
+
+    async def outside_address(self, place: places.TunnelPlace) -> IPv4Address | None:
+        """Gateway address of a tunnel that is connected to the uplink, else None."""
+        return await self._underlay.address(place)
+
+    async def connect_underlay(
+        self, place: places.TunnelPlace, address: IPv4Address, zone_id: str
+    ) -> None:
+        """Give a tunnel's namespace its gateway address; a different earlier one is replaced."""
+        await self._underlay.connect(place, address, zone_id)
+
+    async def disconnect_underlay(self, place: places.TunnelPlace) -> None:
+        """Take the gateway address and its link away."""
+        await self._underlay.disconnect(place)
+
+    async def router_facts(self, place: places.RouterPlace) -> observation.RouterFacts:
+        """Devices, rules, filter and VPC links of a router (nothing about its daemon)."""
+        if namespaces.identity(place.namespace) is None:
+            return observation.RouterFacts(has_namespace=False)
+        netlink = await self._sockets.netlink(place.namespace)
+        devices = frozenset(await self.counters(place))
+        return observation.RouterFacts(
+            has_namespace=True,
+            devices=devices,
+            rules=routers.forwarding_rules(await netlink.rules()),
+            firewall=await firewall.read_digest(place.namespace),
+            published_vpcs=await self._published(netlink, devices),
+        )
+
+    async def connect_vpc(self, step: steps.ConnectVpc) -> None:
+        """Link a VPC with a router; both namespaces exist."""
+        await vpcs.connect(self._sockets, step)
+
+    async def disconnect_vpc(self, place: places.RouterPlace, device: str) -> None:
+        """Remove the link of a VPC; no-op without it."""
+        if namespaces.identity(place.namespace) is not None:
+            netlink = await self._sockets.netlink(place.namespace)
+            await netlink.delete_link(device)
+
+    async def set_rules(self, place: places.RouterPlace, rules: frozenset[tuple[str, int]]) -> None:
+        """Make the policy rules exactly these; the base rules are healed on the way."""
+        await routers.set_rules(await self._sockets.netlink(place.namespace), rules)
+
+    async def set_firewall(
+        self, place: places.RouterPlace, vpn_devices: tuple[str, ...], digest: str
+    ) -> None:
+        """Put the packet filter in force by one transaction."""
+        await firewall.apply(place.namespace, firewall.render(vpn_devices, digest))
+
+    async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
+        """Bridges of a VPC."""
+        if namespaces.identity(place.namespace) is None:
+            return observation.VpcFacts(has_namespace=False)
+        netlink = await self._sockets.netlink(place.namespace)
+        return observation.VpcFacts(has_namespace=True, bridges=await vpcs.bridges(netlink))
+
+    async def create_bridge(
+        self, place: places.VpcPlace, bridge: str, address: IPv4Address, prefix_length: int
+    ) -> None:
+        """Make a bridge with the VPC router's address; another earlier address goes."""
+        netlink = await self._sockets.netlink(place.namespace)
+        await vpcs.create_bridge(netlink, bridge, IPv4Interface((address, prefix_length)))
+
+    async def delete_bridge(self, place: places.VpcPlace, bridge: str) -> None:
+        """Remove a bridge; hosts' ports stay in the namespace without it."""
+        if namespaces.identity(place.namespace) is not None:
+            netlink = await self._sockets.netlink(place.namespace)
+            await netlink.delete_link(bridge)
+
+    async def counters(self, place: places.RouterPlace) -> Mapping[str, observation.DeviceCounters]:
+        """Traffic of all devices of a router, by one read."""
+        return (await self._sockets.counters(place.namespace)).read()
+
+    async def close(self) -> None:
+        """Close the sockets; nothing in the kernel changes."""
+        self._sockets.close()
+
+    async def _published(self, netlink: rtnl.Rtnl, devices: frozenset[str]) -> Mapping[str, bool]:
+        found = {}
+        for device in devices:
+            if not device.startswith(places.device_name(self._mark, "v", "")):
+                continue
+            link = await netlink.link(device)
+            is_all = None if link is None else vpcs.published(link)
+            if is_all is not None:
+                found[device] = is_all
+        return found
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(f"{self._mark}-")
+
+    def _require_ours(self, name: str) -> None:
+        if not self._is_ours(name):
+            raise network.ForeignNamespace(
+                f"Namespace {name!r} does not start with this node's mark '{self._mark}-'; it "
+                "belongs to somebody else.",
+                namespace=name,
+            )
+
+
+async def _prepare(opened: socket.socket, kind: places.PlaceKind) -> None:
+    netlink = await rtnl.Rtnl.on(opened)
+    try:
+        loopback = await netlink.require(_LOOPBACK)
+        await netlink.set_up(loopback.index)
+        if kind is places.PlaceKind.ROUTER:
+            # The source of the router's own ICMP errors where no VPC is linked.
+            await netlink.add_address(loopback.index, places.LINK_ROUTER_SIDE)
+            await routers.set_rules(netlink, frozenset())
+    finally:
+        netlink.close()

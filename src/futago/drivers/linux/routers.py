@@ -1,0 +1,62 @@
+"""A transit router's namespace: which table forwards what comes in by which device.
+
+The kernel's own rules for its main tables are removed, and a last rule refuses whatever no table
+took, so nothing is ever forwarded by a table that is not a transit router's route table. What the
+router itself sends (ICMP errors) may look into all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from futago.drivers.linux import rtnl
+
+FORWARDING_PRIORITY: Final = 1000
+_LOOPBACK = "lo"
+_OWN_PRIORITY = 100
+_OWN_TABLES_PRIORITY = 110
+_REFUSE_PRIORITY = 32000
+
+
+def all_rules(forwarding: frozenset[tuple[str, int]]) -> frozenset[rtnl.Rule]:
+    """Every rule that a router has besides the kernel's for local addresses.
+
+    Args:
+        forwarding: Incoming device and kernel table.
+    """
+    own = rtnl.Rule(priority=_OWN_PRIORITY, device=_LOOPBACK, table=rtnl.TABLE_MAIN)
+    refuse = rtnl.Rule(priority=_REFUSE_PRIORITY, device=None, table=None)
+    own_tables = {
+        rtnl.Rule(priority=_OWN_TABLES_PRIORITY, device=_LOOPBACK, table=table)
+        for _, table in forwarding
+    }
+    by_device = {
+        rtnl.Rule(priority=FORWARDING_PRIORITY, device=device, table=table)
+        for device, table in forwarding
+    }
+    return frozenset({own, refuse, *own_tables, *by_device})
+
+
+def forwarding_rules(rules: frozenset[rtnl.Rule]) -> frozenset[tuple[str, int]]:
+    """Pick incoming device and kernel table out of a router's rules."""
+    return frozenset(
+        (rule.device, rule.table)
+        for rule in rules
+        if rule.priority == FORWARDING_PRIORITY
+        and rule.device is not None
+        and rule.table is not None
+    )
+
+
+async def set_rules(netlink: rtnl.Rtnl, forwarding: frozenset[tuple[str, int]]) -> None:
+    """Make the rules of a router exactly the wanted ones; new ones come before old ones go."""
+    wanted = all_rules(forwarding)
+    present = {rule for rule in await netlink.rules() if rule.priority != 0}
+    for rule in sorted(wanted - present, key=_order):
+        await netlink.add_rule(rule)
+    for rule in sorted(present - wanted, key=_order):
+        await netlink.delete_rule(rule)
+
+
+def _order(rule: rtnl.Rule) -> tuple[int, str, int]:
+    return rule.priority, rule.device or "", rule.table or 0
