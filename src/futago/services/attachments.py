@@ -1,11 +1,35 @@
-"""The attachments services."""
+"""Attachments of connections and VPCs to transit routers.
+
+Attaching a connection is what gives its tunnels zones and gateway addresses. Detaching is a mark:
+the rows go when the node has let go (see `intents.finalize`).
+"""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from collections.abc import Sequence
 
-from futago.services import access, drafts, filters, pages, views
-from futago.store import unit_of_work
+from futago.domain import connection, ids, net, placement
+from futago.services import (
+    access,
+    attachment_views,
+    drafts,
+    filters,
+    labels,
+    marks,
+    pages,
+    quotas,
+    refusals,
+    routers,
+    views,
+    vpcs,
+)
+from futago.services import connections as connection_services
+from futago.store import attachments, connections, rows, schema, unit_of_work
+from futago.store import nodes as node_rows
+from futago.store import routers as router_rows
+
+_VPN = views.AttachmentKind.VPN
+_VPC = views.AttachmentKind.VPC
 
 
 def attach_vpn(
@@ -14,15 +38,52 @@ def attach_vpn(
     router: drafts.RouterRef,
     draft: drafts.VpnAttachmentDraft,
 ) -> str:
-    """Do it."""
-    raise NotImplementedError
+    """Attach a connection; its tunnels get zones and gateway addresses.
+
+    Returns:
+        Id of the attachment.
+    Raises:
+        RouterNotFound, ConnectionNotFound: Not in this account and region.
+        ConnectionAlreadyAttached: A connection is attached once.
+        RouterHasNoCidr: The router needs an address block.
+        QuotaFull: Too many VPN attachments on the router.
+        NoCapacity: Two free gateway addresses are missing.
+    """
+    bound = connection_services.find(work, scope, draft.connection_id)
+    router_row = routers.resolve(work, scope, router)
+    _require_unattached(work, bound)
+    if not router_rows.cidrs_of(work.session, (router_row.id,))[router_row.id]:
+        raise refusals.RouterHasNoCidr(
+            f"{router_row.id} has no address block; add one of /16 to /24 first.",
+            router_id=router_row.id,
+        )
+    used = attachments.count(work.session, router_row.id, _VPN.value)
+    quotas.check(work, scope.account_id, quotas.QuotaCode.VPN_ATTACHMENTS_PER_ROUTER, used)
+    _seat(work, bound)
+    row = _new_row(work, scope, router_row, draft.label)
+    row.kind, row.resource_id, row.auto_publish = _VPN.value, bound.id, draft.auto_publish
+    row.connection_generation = marks.connection_changed(work, bound)
+    bound.router_generation = row.router_generation
+    return _add(work, scope, row, draft.label)
 
 
 def detach_vpn(
     work: unit_of_work.UnitOfWork, scope: access.Scope, attachment_id: str, *, force: bool = False
 ) -> None:
-    """Do it."""
-    raise NotImplementedError
+    """Have a connection detached.
+
+    Raises:
+        AttachmentNotFound: No VPN attachment of this account and region has the id.
+        AttachmentDetaching: It is being removed already.
+        AttachmentHasAssociation, AttachmentHasPropagation: And `force` is not set.
+    """
+    row = _detach(work, find(work, scope, attachment_id, _VPN), force=force)
+    bound = work.session.get_one(schema.ConnectionRow, row.resource_id)
+    for destination in attachments.destinations_of(work.session, (bound.id,)):
+        destination.deleting = True
+        destination.router_generation = row.router_generation
+    row.connection_generation = marks.connection_changed(work, bound)
+    work.session.flush()
 
 
 def update_vpn(
@@ -31,8 +92,11 @@ def update_vpn(
     attachment_id: str,
     patch: drafts.AttachmentPatch,
 ) -> None:
-    """Do it."""
-    raise NotImplementedError
+    """Change a VPN attachment; publishing has no effect without BGP."""
+    row = require_staying(find(work, scope, attachment_id, _VPN))
+    _relabel(row, patch)
+    if patch.auto_publish is not None:
+        row.auto_publish = patch.auto_publish
 
 
 def list_vpn(
@@ -41,8 +105,8 @@ def list_vpn(
     wanted: filters.AttachmentFilter,
     page: pages.PageRequest,
 ) -> pages.Page[views.AttachmentView]:
-    """Do it."""
-    raise NotImplementedError
+    """List VPN attachments, oldest first."""
+    return attachment_views.search(work, scope, _VPN, wanted, page)
 
 
 def attach_vpc(
@@ -51,15 +115,46 @@ def attach_vpc(
     router: drafts.RouterRef,
     draft: drafts.VpcAttachmentDraft,
 ) -> str:
-    """Do it."""
-    raise NotImplementedError
+    """Attach a VPC.
+
+    Returns:
+        Id of the attachment.
+    Raises:
+        RouterNotFound, VpcNotFound, VSwitchNotFound: Not in this account and region.
+        VpcAlreadyAttached: A VPC is attached once.
+        VSwitchInvalid: A zone mapping names a vSwitch elsewhere, or a zone twice, or is missing.
+        RouterCidrOverlap: The VPC shares addresses with a block of the router.
+    """
+    vpc = vpcs.require_usable(vpcs.find(work, scope, draft.vpc_id))
+    router_row = routers.resolve(work, scope, router)
+    _require_attachable(work, vpc, router_row)
+    _require_mappings(work, scope, draft)
+    row = _new_row(work, scope, router_row, draft.label)
+    row.kind, row.resource_id, row.auto_publish = _VPC.value, vpc.id, draft.auto_publish
+    row.connection_generation = 0
+    attachment_id = _add(work, scope, row, draft.label)
+    for mapping in draft.zone_mappings:
+        work.session.add(
+            schema.AttachmentZoneRow(
+                attachment_id=row.id, zone_id=mapping.zone_id, vswitch_id=mapping.vswitch_id
+            )
+        )
+    work.session.flush()
+    return attachment_id
 
 
 def detach_vpc(
     work: unit_of_work.UnitOfWork, scope: access.Scope, attachment_id: str, *, force: bool = False
 ) -> None:
-    """Do it."""
-    raise NotImplementedError
+    """Have a VPC detached.
+
+    Raises:
+        AttachmentNotFound: No VPC attachment of this account and region has the id.
+        AttachmentDetaching: It is being removed already.
+        AttachmentHasAssociation, AttachmentHasPropagation: And `force` is not set.
+    """
+    _detach(work, find(work, scope, attachment_id, _VPC), force=force)
+    work.session.flush()
 
 
 def update_vpc(
@@ -68,8 +163,12 @@ def update_vpc(
     attachment_id: str,
     patch: drafts.AttachmentPatch,
 ) -> None:
-    """Do it."""
-    raise NotImplementedError
+    """Change a VPC attachment; publishing decides what leaves the VPC through the router."""
+    row = require_staying(find(work, scope, attachment_id, _VPC))
+    _relabel(row, patch)
+    if patch.auto_publish not in {None, row.auto_publish}:
+        row.auto_publish = not row.auto_publish
+        marks.router_changed(work, work.session.get_one(schema.RouterRow, row.router_id))
 
 
 def list_vpc(
@@ -78,5 +177,178 @@ def list_vpc(
     wanted: filters.AttachmentFilter,
     page: pages.PageRequest,
 ) -> pages.Page[views.AttachmentView]:
-    """Do it."""
-    raise NotImplementedError
+    """List VPC attachments, oldest first."""
+    return attachment_views.search(work, scope, _VPC, wanted, page)
+
+
+def find(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    attachment_id: str,
+    kind: views.AttachmentKind | None = None,
+) -> schema.AttachmentRow:
+    """Find the row of an attachment, of one kind or any.
+
+    Raises:
+        AttachmentNotFound: Not in this account and region, or of the other kind.
+    """
+    row = attachments.find(work.session, scope, attachment_id)
+    if row is None or (kind is not None and row.kind != kind.value):
+        raise refusals.AttachmentNotFound(
+            f"There is no {f'{kind.value} ' if kind else ''}attachment {attachment_id!r} "
+            f"in region {scope.region_id}; create it or check the id.",
+            value=attachment_id,
+        )
+    return row
+
+
+def require_staying(row: schema.AttachmentRow) -> schema.AttachmentRow:
+    """Refuse an attachment that is being removed."""
+    if row.deleting:
+        raise refusals.AttachmentDetaching(
+            f"{row.id} is being removed; wait until it is gone and create a new one.",
+            attachment_id=row.id,
+        )
+    return row
+
+
+def _require_unattached(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:
+    existing = attachments.of_resource(work.session, bound.id)
+    if existing is not None:
+        raise refusals.ConnectionAlreadyAttached(
+            f"{bound.id} is attached to {existing.router_id} by {existing.id}; "
+            "delete that attachment first and wait until it is gone.",
+            attachment_id=existing.id,
+        )
+
+
+def _require_attachable(
+    work: unit_of_work.UnitOfWork, vpc: schema.VpcRow, router: schema.RouterRow
+) -> None:
+    existing = attachments.of_resource(work.session, vpc.id)
+    if existing is not None:
+        raise refusals.VpcAlreadyAttached(
+            f"{vpc.id} is attached to {existing.router_id} by {existing.id}; "
+            "delete that attachment first and wait until it is gone.",
+            attachment_id=existing.id,
+        )
+    blocks = [row.prefix for row in router_rows.cidrs_of(work.session, (router.id,))[router.id]]
+    met = net.overlapping(vpc.prefix, blocks)
+    if met is not None:
+        raise refusals.RouterCidrOverlap(
+            f"{vpc.prefix} of {vpc.id} shares addresses with the block {met} of {router.id}; "
+            "use a VPC or a block elsewhere.",
+            value=str(vpc.prefix),
+        )
+
+
+def _require_mappings(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, draft: drafts.VpcAttachmentDraft
+) -> None:
+    zones = [mapping.zone_id for mapping in draft.zone_mappings]
+    if not zones or len(zones) != len(set(zones)):
+        raise refusals.VSwitchInvalid(
+            "An attachment needs one vSwitch in each of its zones, and at least one zone; "
+            "name each zone once.",
+            field="zone_mappings",
+        )
+    for mapping in draft.zone_mappings:
+        vswitch = vpcs.find_vswitch(work, scope, mapping.vswitch_id)
+        if (vswitch.vpc_id, vswitch.zone_id) != (draft.vpc_id, mapping.zone_id):
+            raise refusals.VSwitchInvalid(
+                f"{vswitch.id} is in zone {vswitch.zone_id} of {vswitch.vpc_id}, not in "
+                f"{mapping.zone_id} of {draft.vpc_id}; name a vSwitch of that zone and VPC.",
+                field="zone_mappings",
+                value=vswitch.id,
+            )
+
+
+def _seat(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:
+    is_public = bound.network_type == connection.NetworkType.PUBLIC.value
+    pools = [
+        placement.ZonePool(
+            node_id=ids.NodeId(zone.node_id),
+            zone_id=ids.ZoneId(zone.id),
+            pools=zone.public_pools if is_public else zone.private_pools,
+        )
+        for zone in node_rows.zones(work.session)
+    ]
+    seats = placement.place_tunnels(pools, connections.taken_addresses(work.session))
+    by_index = {int(seat.index): seat for seat in seats}
+    for tunnel in connections.tunnel_rows(work.session, bound.id):
+        rows.seat(tunnel, by_index[tunnel.ordinal])
+
+
+def _new_row(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    router: schema.RouterRow,
+    label: drafts.Label,
+) -> schema.AttachmentRow:
+    return schema.AttachmentRow(
+        id=work.new_id(ids.IdKind.ATTACHMENT),
+        account_id=scope.account_id,
+        region_id=scope.region_id,
+        router_id=router.id,
+        name=label.name or "",
+        description=label.description or "",
+        created_at=scope.now,
+        deleting=False,
+        router_generation=marks.router_changed(work, router),
+    )
+
+
+def _add(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    row: schema.AttachmentRow,
+    label: drafts.Label,
+) -> str:
+    work.session.add(row)
+    labels.keep(work, scope, row.id, label.tags)
+    work.session.flush()
+    return row.id
+
+
+def _relabel(row: schema.AttachmentRow, patch: drafts.AttachmentPatch) -> None:
+    row.name = row.name if patch.name is None else patch.name
+    row.description = row.description if patch.description is None else patch.description
+
+
+def _detach(
+    work: unit_of_work.UnitOfWork, row: schema.AttachmentRow, *, force: bool
+) -> schema.AttachmentRow:
+    require_staying(row)
+    associations = attachments.associations_of(work.session, (row.id,))
+    propagations = attachments.propagations_of(work.session, (row.id,))
+    if not force:
+        _require_unbound(row, associations, propagations)
+    router = work.session.get_one(schema.RouterRow, row.router_id)
+    row.deleting = True
+    row.router_generation = marks.router_changed(work, router)
+    for association in associations:
+        association.deleting, association.router_generation = True, row.router_generation
+    for propagation in propagations:
+        propagation.deleting, propagation.router_generation = True, row.router_generation
+    return row
+
+
+def _require_unbound(
+    row: schema.AttachmentRow,
+    associations: Sequence[schema.AssociationRow],
+    propagations: Sequence[schema.PropagationRow],
+) -> None:
+    for binding in associations:
+        if not binding.deleting:
+            raise refusals.AttachmentHasAssociation(
+                f"{row.id} is associated with {binding.table_id}; "
+                "dissociate it first or delete with force.",
+                table_id=binding.table_id,
+            )
+    for propagation in propagations:
+        if not propagation.deleting:
+            raise refusals.AttachmentHasPropagation(
+                f"{row.id} propagates to {propagation.table_id}; "
+                "disable the propagation first or delete with force.",
+                table_id=propagation.table_id,
+            )

@@ -1,18 +1,64 @@
-"""The connections services."""
+"""Connections from creation to deletion, and what their peers must configure."""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from collections.abc import Mapping
 
-from futago.services import access, drafts, filters, pages, views
-from futago.store import unit_of_work
+from futago.domain import connection, ids, ike, status
+from futago.services import (
+    access,
+    connection_edits,
+    connection_views,
+    drafts,
+    filters,
+    gateways,
+    labels,
+    marks,
+    pages,
+    quotas,
+    refusals,
+    views,
+)
+from futago.store import attachments, connections, rows, schema, secrets, tags, unit_of_work
 
 
 def create_connection(
     work: unit_of_work.UnitOfWork, scope: access.Scope, draft: drafts.ConnectionDraft
 ) -> views.ConnectionView:
-    """Do it."""
-    raise NotImplementedError
+    """Create a connection with its two tunnels, unbound.
+
+    Raises:
+        CustomerGatewayNotFound: A tunnel names none of this account and region.
+        QuotaFull: Too many connections.
+        Invalid: The draft breaks a rule of connections.
+    """
+    value = _connection(work, scope, draft)
+    for tunnel in value.tunnels:
+        gateways.find(work, scope, tunnel.customer_gateway_id)
+    used = connections.count(work.session, scope)
+    quotas.check(work, scope.account_id, quotas.QuotaCode.CONNECTIONS_PER_REGION, used)
+    row = schema.ConnectionRow(
+        id=value.id,
+        account_id=scope.account_id,
+        region_id=scope.region_id,
+        resource_group=draft.resource_group,
+        created_at=scope.now,
+        generation=1,
+        router_generation=0,
+    )
+    rows.write_connection(row, value)
+    work.session.add(row)
+    work.session.flush()
+    psks = {each.index: each.psk for each in draft.tunnels}
+    for tunnel in value.tunnels:
+        tunnel_row = schema.TunnelRow(id=tunnel.id, connection_id=value.id)
+        rows.write_tunnel(tunnel_row, tunnel)
+        work.session.add(tunnel_row)
+        psk = psks[tunnel.index] or ike.PresharedKey.generate(work.random_below)
+        work.vault.put(secrets.Purpose.PSK, tunnel.id, psk.reveal())
+    labels.keep(work, scope, value.id, draft.tags)
+    work.session.flush()
+    return connection_views.build(work, [row], scope.now)[0]
 
 
 def modify_connection(
@@ -23,8 +69,32 @@ def modify_connection(
     *,
     reveal: bool = False,
 ) -> views.ConnectionView:
-    """Do it."""
-    raise NotImplementedError
+    """Change a connection and any of its tunnels; a patch that changes nothing does nothing.
+
+    Raises:
+        ConnectionNotFound: Not in this account and region.
+        ConnectionBusy: The node has not applied the last change.
+        TunnelNotFound: The patch names a tunnel of something else.
+        CustomerGatewayNotFound: A tunnel shall get one that does not exist.
+        Invalid: The result breaks a rule of connections.
+    """
+    row = find(work, scope, connection_id)
+    view = connection_views.build(work, [row], scope.now)[0]
+    require_editable(view)
+    after = connection_edits.patched(view.connection, patch)
+    for tunnel in after.tunnels:
+        if tunnel.customer_gateway_id != _before(view, tunnel.id).customer_gateway_id:
+            gateways.find(work, scope, tunnel.customer_gateway_id)
+    rekeyed = _store_psks(work, patch.tunnels)
+    if rekeyed or connection_edits.concerns_node(view.connection, after):
+        _changed(work, row)
+    rows.write_connection(row, after)
+    for tunnel_row in connections.tunnel_rows(work.session, connection_id):
+        version = tunnel_row.psk_version + (1 if tunnel_row.id in rekeyed else 0)
+        rows.write_tunnel(tunnel_row, _by_id(after, tunnel_row.id))
+        tunnel_row.psk_version = version
+    work.session.flush()
+    return connection_views.build(work, [row], scope.now, reveal=reveal)[0]
 
 
 def modify_tunnel(
@@ -34,15 +104,17 @@ def modify_tunnel(
     tunnel_id: str,
     patch: drafts.TunnelPatch,
 ) -> views.ConnectionView:
-    """Do it."""
-    raise NotImplementedError
+    """Change one tunnel; the key is in the answer."""
+    wanted = drafts.ConnectionPatch(tunnels={tunnel_id: patch})
+    return modify_connection(work, scope, connection_id, wanted, reveal=True)
 
 
 def describe_connection(
     work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str, *, reveal: bool = False
 ) -> views.ConnectionView:
-    """Do it."""
-    raise NotImplementedError
+    """Show a connection."""
+    row = find(work, scope, connection_id)
+    return connection_views.build(work, [row], scope.now, reveal=reveal)[0]
 
 
 def list_connections(
@@ -53,26 +125,171 @@ def list_connections(
     *,
     reveal: bool = False,
 ) -> pages.Page[views.ConnectionView]:
-    """Do it."""
-    raise NotImplementedError
+    """List connections, oldest first."""
+    found, total = connections.search(work.session, scope, wanted, page)
+    built = connection_views.build(work, found, scope.now, reveal=reveal)
+    return pages.Page(items=built, total=total)
 
 
 def list_attachable(
     work: unit_of_work.UnitOfWork, scope: access.Scope, page: pages.PageRequest
 ) -> pages.Page[views.ConnectionView]:
-    """Do it."""
-    raise NotImplementedError
+    """List connections that are not attached."""
+    return list_connections(work, scope, filters.ConnectionFilter(is_attached=False), page)
 
 
 def delete_connection(
     work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
 ) -> None:
-    """Do it."""
-    raise NotImplementedError
+    """Delete a connection that is not attached.
+
+    Raises:
+        ConnectionAttached: It is attached, or still being detached.
+    """
+    row = find(work, scope, connection_id)
+    attachment = attachments.of_resource(work.session, row.id)
+    if attachment is not None:
+        remedy = "wait until it is gone" if attachment.deleting else "delete the attachment first"
+        raise refusals.ConnectionAttached(
+            f"{connection_id} has the attachment {attachment.id}; {remedy}.",
+            attachment_id=attachment.id,
+        )
+    tunnel_ids = [tunnel.id for tunnel in connections.tunnel_rows(work.session, row.id)]
+    work.vault.drop(secrets.Purpose.PSK, tunnel_ids)
+    tags.drop(work.session, (row.id,))
+    connections.drop(work.session, row)
 
 
 def peer_configuration(
     work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
 ) -> views.PeerConfiguration:
-    """Do it."""
-    raise NotImplementedError
+    """Say what the device on the other side must configure.
+
+    Raises:
+        ConnectionNotAttached: Gateway addresses are given at attachment.
+    """
+    view = describe_connection(work, scope, connection_id, reveal=True)
+    return views.PeerConfiguration(
+        connection_id=view.connection.id,
+        name=view.connection.name,
+        local_ts=view.connection.remote_ts,
+        remote_ts=view.connection.local_ts,
+        tunnels=tuple(_peer_tunnel(view, tunnel) for tunnel in view.tunnels),
+    )
+
+
+def find(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
+) -> schema.ConnectionRow:
+    """Find the row of a connection.
+
+    Raises:
+        ConnectionNotFound: Not in this account and region.
+    """
+    row = connections.find(work.session, scope, connection_id)
+    if row is None:
+        raise refusals.ConnectionNotFound(
+            f"There is no connection {connection_id!r} in region {scope.region_id}; "
+            "create it or check the id.",
+            value=connection_id,
+        )
+    return row
+
+
+def require_editable(view: views.ConnectionView) -> None:
+    """Refuse changes while one is under way; one that the node reports as failed may be mended.
+
+    Raises:
+        ConnectionBusy: The node has not applied the last change.
+    """
+    if view.state in {status.ConnectionState.INIT, status.ConnectionState.ATTACHED}:
+        return
+    if view.state is status.ConnectionState.UPDATING and view.fault is not None:
+        return
+    raise refusals.ConnectionBusy(
+        f"{view.connection.id} is {view.state.value}; wait until it is attached and try again.",
+        state=view.state.value,
+    )
+
+
+def _connection(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, draft: drafts.ConnectionDraft
+) -> connection.VpnConnection:
+    return connection.VpnConnection(
+        id=ids.ConnectionId(work.new_id(ids.IdKind.CONNECTION)),
+        account_id=ids.AccountId(scope.account_id),
+        name=draft.name,
+        local_ts=draft.local_ts,
+        remote_ts=draft.remote_ts,
+        tunnels=tuple(
+            _tunnel(work, each) for each in sorted(draft.tunnels, key=lambda each: each.index)
+        ),
+        initiation=draft.initiation,
+        network_type=draft.network_type,
+        bandwidth=draft.bandwidth,
+        auto_config_route=draft.auto_config_route,
+    )
+
+
+def _tunnel(work: unit_of_work.UnitOfWork, draft: drafts.TunnelDraft) -> connection.Tunnel:
+    return connection.Tunnel(
+        id=ids.TunnelId(work.new_id(ids.IdKind.TUNNEL)),
+        index=draft.index,
+        customer_gateway_id=ids.CustomerGatewayId(draft.customer_gateway_id),
+        ike_profile=draft.ike_profile,
+        esp_profile=draft.esp_profile,
+        local_identity=draft.local_identity,
+        remote_identity=draft.remote_identity,
+        dpd=draft.dpd,
+        nat_traversal=draft.nat_traversal,
+    )
+
+
+def _store_psks(
+    work: unit_of_work.UnitOfWork, patches: Mapping[str, drafts.TunnelPatch]
+) -> frozenset[str]:
+    """Keep keys that differ from those before; give the tunnels that got one."""
+    before = work.vault.get_all(secrets.Purpose.PSK, tuple(patches))
+    changed = {
+        tunnel_id: patch.psk.reveal()
+        for tunnel_id, patch in patches.items()
+        if patch.psk is not None and patch.psk.reveal() != before.get(tunnel_id)
+    }
+    for tunnel_id, text in changed.items():
+        work.vault.put(secrets.Purpose.PSK, tunnel_id, text)
+    return frozenset(changed)
+
+
+def _changed(work: unit_of_work.UnitOfWork, row: schema.ConnectionRow) -> None:
+    if attachments.of_resource(work.session, row.id) is None:
+        row.generation += 1
+    else:
+        marks.connection_changed(work, row)
+
+
+def _before(view: views.ConnectionView, tunnel_id: str) -> connection.Tunnel:
+    return _by_id(view.connection, tunnel_id)
+
+
+def _by_id(value: connection.VpnConnection, tunnel_id: str) -> connection.Tunnel:
+    return next(tunnel for tunnel in value.tunnels if tunnel.id == tunnel_id)
+
+
+def _peer_tunnel(view: views.ConnectionView, tunnel: views.TunnelView) -> views.PeerTunnel:
+    if tunnel.gateway_address is None or tunnel.local_identity is None or tunnel.psk is None:
+        raise refusals.ConnectionNotAttached(
+            f"{view.connection.id} is not attached, so its tunnels have no gateway addresses yet; "
+            "attach it to a transit router first.",
+            connection_id=view.connection.id,
+        )
+    return views.PeerTunnel(
+        tunnel_id=tunnel.tunnel.id,
+        index=tunnel.tunnel.index,
+        local_address=tunnel.peer_address,
+        remote_address=tunnel.gateway_address,
+        local_identity=tunnel.remote_identity,
+        remote_identity=tunnel.local_identity,
+        ike_profile=tunnel.tunnel.ike_profile,
+        esp_profile=tunnel.tunnel.esp_profile,
+        psk=tunnel.psk,
+    )

@@ -65,8 +65,8 @@ class TunnelDraft:
 
     index: connection.TunnelIndex
     customer_gateway_id: str
-    ike_profile: ike.IkeProfile = ike.IkeProfile()
-    esp_profile: ike.EspProfile = ike.EspProfile()
+    ike_profile: ike.IkeProfile = field(default_factory=ike.IkeProfile)
+    esp_profile: ike.EspProfile = field(default_factory=ike.EspProfile)
     local_identity: ike.Identity | None = None
     remote_identity: ike.Identity | None = None
     psk: ike.PresharedKey | None = None

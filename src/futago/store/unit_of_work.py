@@ -1,58 +1,109 @@
-"""Transactions."""
+"""Transactions: everything that a call changes, or nothing.
+
+On SQLite a writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so that two
+calls never both believe to have found the same address free. Who must act on a change is told
+after the commit, in the same process, by `on_commit`; the work items themselves are rows.
+"""
 
 from __future__ import annotations
 
+import secrets as random_source
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from importlib import resources
+from sqlite3 import Connection as SqliteConnection
+from typing import Final, Protocol
 
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from futago.domain import ids
+from futago.domain import faults, ids
 from futago.ports import clock as clock_port
 from futago.ports import sealing
+from futago.store import schema, secrets, tokens, work
+
+TokenRecord = tokens.TokenRecord
+
+_BUSY_TIMEOUT_MS: Final = 5000
+_WRITES: Final = {"futago_writes": True}
+
+
+class Contended(faults.Unavailable):
+    """Two changes met in the store and this one lost; nothing of it was done."""
+
+    code = "Store.Contended"
+
+
+class StoreUnavailable(faults.Unavailable):
+    """The database does not answer, is locked for too long, or has no tables yet."""
+
+    code = "Store.Unavailable"
 
 
 class Caller(Protocol):
-    """Who acts, for the audit."""
+    """Who acts, as far as the audit wants to know."""
 
     @property
-    def account_id(self) -> str: ...
+    def account_id(self) -> str:
+        """Owner of what is changed."""
+
     @property
-    def user_name(self) -> str: ...
+    def user_name(self) -> str:
+        """User of the account."""
+
     @property
-    def access_key_id(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRecord:
-    """What a call with a ClientToken answered."""
-
-    parameters_digest: str
-    answer_json: str
+    def access_key_id(self) -> str:
+        """Key that signed the call."""
 
 
 class UnitOfWork:
-    """One transaction."""
+    """One transaction, and what services need besides rows."""
 
-    session: Session
-    now: datetime
+    def __init__(
+        self,
+        session: Session,
+        vault: secrets.Vault,
+        random_below: ids.RandomBelow,
+        clock: clock_port.Clock,
+    ) -> None:
+        self.session: Final = session
+        self.vault: Final = vault
+        self.random_below: Final = random_below
+        self._clock = clock
+        self.is_news = False
+        """Somebody waits for what was changed."""
+
+    @property
+    def now(self) -> datetime:
+        """Give the present time."""
+        return self._clock.now()
 
     def new_id(self, kind: ids.IdKind) -> str:
-        raise NotImplementedError
+        """Make an id that nothing has yet."""
+        return ids.generate(kind, self.random_below)
 
     def mark_dirty(self, kind: str, key: str) -> None:
-        raise NotImplementedError
+        """Have the controller look at a resource after the commit."""
+        work.mark(self.session, kind, key, self.now)
+        self.is_news = True
 
     def recall_token(self, account_id: str, action: str, token: str) -> TokenRecord | None:
-        raise NotImplementedError
+        """Find what the first call with a ClientToken answered."""
+        key = tokens.TokenKey(account_id=account_id, action=action, token=token)
+        return tokens.recall(self.session, self.vault, key, self.now)
 
     def remember_token(
         self, account_id: str, action: str, token: str, parameters_digest: str, answer_json: str
     ) -> None:
-        raise NotImplementedError
+        """Keep what a call with a ClientToken answered."""
+        key = tokens.TokenKey(account_id=account_id, action=action, token=token)
+        record = TokenRecord(parameters_digest=parameters_digest, answer_json=answer_json)
+        tokens.remember(self.session, self.vault, key, record, self.now)
 
     def record_audit(
         self,
@@ -62,11 +113,23 @@ class UnitOfWork:
         resource_id: str | None,
         result_code: str,
     ) -> None:
-        raise NotImplementedError
+        """Write down who tried what."""
+        self.session.add(
+            schema.AuditRow(
+                at=self.now,
+                account_id=principal.account_id,
+                user_name=principal.user_name,
+                access_key_id=principal.access_key_id,
+                source_ip=source_ip,
+                action=action,
+                resource_id=resource_id,
+                result_code=result_code,
+            )
+        )
 
 
 class Database:
-    """The store."""
+    """Opens transactions on one database."""
 
     def __init__(
         self,
@@ -74,23 +137,109 @@ class Database:
         sealer: sealing.Sealer,
         *,
         clock: clock_port.Clock | None = None,
-        random_below: ids.RandomBelow | None = None,
+        random_below: ids.RandomBelow = random_source.randbelow,
         on_commit: Callable[[], None] | None = None,
     ) -> None:
-        raise NotImplementedError
+        """Prepare connections; nothing is opened yet.
+
+        Args:
+            url: SQLAlchemy's form, for example `sqlite:////var/lib/futago/futago.db`.
+            sealer: Keeps secrets at rest unreadable.
+            clock: The present; the machine's clock without it.
+            random_below: Source of ids and keys.
+            on_commit: Called after each commit that somebody waits for; must not block.
+        """
+        self.engine: Final = _engine(url)
+        self._sealer = sealer
+        self._clock = clock or clock_port.SystemClock()
+        self._random_below = random_below
+        self.on_commit = on_commit
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision."""
+        with _translated(), self.engine.connect().execution_options(**_WRITES) as connection:
+            command.upgrade(alembic_config(connection), "head")
+            connection.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
-        raise NotImplementedError
-        yield
+        """Open a unit of work that commits unless an exception leaves it.
+
+        Raises:
+            Contended: A constraint found a change that met this one.
+            StoreUnavailable: The database does not answer.
+        """
+        with _translated(), self._session(is_writing=True) as session:
+            unit = self._unit(session)
+            yield unit
+            session.commit()
+        if unit.is_news and self.on_commit is not None:
+            self.on_commit()
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        raise NotImplementedError
+        """Open a unit of work that only reads; whatever it changed is dropped."""
+        with _translated(), self._session(is_writing=False) as session:
+            yield self._unit(session)
+            session.rollback()
+
+    def _session(self, *, is_writing: bool) -> Session:
+        bind = self.engine.execution_options(**_WRITES) if is_writing else self.engine
+        return Session(bind, expire_on_commit=False)
+
+    def _unit(self, session: Session) -> UnitOfWork:
+        vault = secrets.Vault(session, self._sealer)
+        return UnitOfWork(session, vault, self._random_below, self._clock)
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    """Configure migrations for a connection that is already open."""
+    config = Config()
+    scripts = resources.files("futago.store").joinpath("migrations")
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    # The driver would begin transactions by itself, and too late.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    is_writing = connection.get_execution_options().get("futago_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
         yield
-
-    def migrate(self) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
+    except IntegrityError as exc:
+        # The statement's parameters stay out: they may hold what users wrote.
+        raise Contended(
+            f"Another change got in first ({type(exc.orig).__name__}: {exc.orig}); try again."
+        ) from exc
+    except OperationalError as exc:
+        raise StoreUnavailable(
+            f"The database cannot be used: {exc.orig}; check that it runs and is migrated."
+        ) from exc

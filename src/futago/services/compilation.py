@@ -1,0 +1,179 @@
+"""Rows to intents. Each takes a constant number of queries, whatever is plugged in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from futago.domain import ids, ike
+from futago.plan import intent
+from futago.services import views
+from futago.store import attachments, connections, routers, rows, schema, unit_of_work, vpcs
+
+_GATEWAY_FROM_END: Final = 2
+"""The VPC router is the last but one host of a segment, as with the vendor (x.x.x.253 in a /24)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """What a node shall have of a resource; None is nothing."""
+
+    generation: int
+    intent: intent.Intent | None
+
+
+_NOTHING: Final = Compiled(generation=0, intent=None)
+
+
+def compile_connection(work: unit_of_work.UnitOfWork, connection_id: str) -> Compiled:
+    """Compile a connection: something only while it is attached and has its seats."""
+    row = work.session.get(schema.ConnectionRow, connection_id)
+    if row is None:
+        return _NOTHING
+    attachment = attachments.of_resource(work.session, connection_id)
+    tunnels = connections.tunnels_of(work.session, (connection_id,))[connection_id]
+    if attachment is None or attachment.deleting:
+        return Compiled(generation=row.generation, intent=None)
+    compiled = (_tunnel(row, tunnel) for tunnel in tunnels)
+    return Compiled(
+        generation=row.generation,
+        intent=intent.ConnectionIntent(
+            connection_id=ids.ConnectionId(row.id),
+            router_id=ids.RouterId(attachment.router_id),
+            tunnels=tuple(tunnel for tunnel in compiled if tunnel is not None),
+        ),
+    )
+
+
+def compile_router(work: unit_of_work.UnitOfWork, router_id: str) -> Compiled:
+    """Compile a transit router with everything that is plugged into it."""
+    row = work.session.get(schema.RouterRow, router_id)
+    if row is None:
+        return _NOTHING
+    if row.deleting:
+        return Compiled(generation=row.generation, intent=None)
+    plugs = _Plugs(work, router_id)
+    return Compiled(
+        generation=row.generation,
+        intent=intent.RouterIntent(
+            router_id=ids.RouterId(row.id),
+            tables=tuple(
+                intent.TableIntent(
+                    table_id=ids.RouteTableId(table.id), kernel_table=table.kernel_table
+                )
+                for table in routers.tables_of(work.session, router_id)
+            ),
+            vpcs=tuple(map(plugs.vpc, plugs.of_kind(views.AttachmentKind.VPC))),
+            vpns=tuple(map(plugs.vpn, plugs.of_kind(views.AttachmentKind.VPN))),
+        ),
+    )
+
+
+def compile_vpc(work: unit_of_work.UnitOfWork, vpc_id: str) -> Compiled:
+    """Compile a VPC with its vSwitches."""
+    row = work.session.get(schema.VpcRow, vpc_id)
+    if row is None:
+        return _NOTHING
+    if row.deleting:
+        return Compiled(generation=row.generation, intent=None)
+    inside = vpcs.vswitches_of(work.session, (vpc_id,))[vpc_id]
+    return Compiled(
+        generation=row.generation,
+        intent=intent.VpcIntent(
+            vpc_id=ids.VpcId(row.id),
+            vswitches=tuple(
+                intent.VSwitchIntent(
+                    vswitch_id=ids.VSwitchId(vswitch.id),
+                    prefix=vswitch.prefix,
+                    gateway=_gateway(vswitch.prefix),
+                )
+                for vswitch in inside
+            ),
+        ),
+    )
+
+
+def _gateway(prefix: IPv4Network) -> IPv4Address:
+    return prefix.broadcast_address - _GATEWAY_FROM_END
+
+
+def _tunnel(row: schema.ConnectionRow, full: connections.FullTunnel) -> intent.TunnelIntent | None:
+    address, zone_id = full.row.gateway_address, full.row.zone_id
+    if address is None or zone_id is None:
+        return None
+    tunnel = rows.tunnel_of(full.row)
+    return intent.TunnelIntent(
+        tunnel_id=tunnel.id,
+        index=tunnel.index,
+        zone_id=ids.ZoneId(zone_id),
+        gateway_address=address,
+        peer_address=full.peer_address,
+        local_identity=tunnel.local_identity or ike.Identity.of_address(address),
+        remote_identity=tunnel.remote_identity or ike.Identity.of_address(full.peer_address),
+        ike_profile=tunnel.ike_profile,
+        esp_profile=tunnel.esp_profile,
+        local_ts=row.local_ts,
+        remote_ts=row.remote_ts,
+        dpd=tunnel.dpd,
+        nat_traversal=tunnel.nat_traversal,
+        initiation=ike.Initiation(row.initiation),
+        psk_version=tunnel.psk_version,
+    )
+
+
+class _Plugs:
+    """Everything on a router, read at once."""
+
+    def __init__(self, work: unit_of_work.UnitOfWork, router_id: str) -> None:
+        self._attached = [
+            row for row in attachments.of_router(work.session, router_id) if not row.deleting
+        ]
+        attachment_ids = [row.id for row in self._attached]
+        resource_ids = [row.resource_id for row in self._attached]
+        self._associations = {
+            row.attachment_id: ids.RouteTableId(row.table_id)
+            for row in attachments.associations_of(work.session, attachment_ids)
+            if not row.deleting
+        }
+        self._propagations: dict[str, list[ids.RouteTableId]] = defaultdict(list)
+        for propagation in attachments.propagations_of(work.session, attachment_ids):
+            if not propagation.deleting:
+                table_id = ids.RouteTableId(propagation.table_id)
+                self._propagations[propagation.attachment_id].append(table_id)
+        self._destinations: dict[str, list[IPv4Network]] = defaultdict(list)
+        for route in attachments.destinations_of(work.session, resource_ids):
+            if not route.deleting:
+                self._destinations[route.connection_id].append(route.prefix)
+        self._tunnels = connections.tunnels_of(work.session, resource_ids)
+        self._vswitches = vpcs.vswitches_of(work.session, resource_ids)
+
+    def of_kind(self, kind: views.AttachmentKind) -> Sequence[schema.AttachmentRow]:
+        """Give the attachments of a kind, oldest first."""
+        return [row for row in self._attached if row.kind == kind.value]
+
+    def vpc(self, row: schema.AttachmentRow) -> intent.VpcPlug:
+        """Compile a VPC attachment."""
+        return intent.VpcPlug(
+            attachment_id=ids.AttachmentId(row.id),
+            vpc_id=ids.VpcId(row.resource_id),
+            prefixes=tuple(vswitch.prefix for vswitch in self._vswitches[row.resource_id]),
+            publish_routes=row.auto_publish,
+            association=self._associations.get(row.id),
+            propagations=tuple(self._propagations[row.id]),
+        )
+
+    def vpn(self, row: schema.AttachmentRow) -> intent.VpnPlug:
+        """Compile a VPN attachment."""
+        return intent.VpnPlug(
+            attachment_id=ids.AttachmentId(row.id),
+            connection_id=ids.ConnectionId(row.resource_id),
+            tunnel_ids=tuple(
+                ids.TunnelId(tunnel.row.id) for tunnel in self._tunnels[row.resource_id]
+            ),
+            destinations=tuple(self._destinations[row.resource_id]),
+            association=self._associations.get(row.id),
+            propagations=tuple(self._propagations[row.id]),
+        )

@@ -1,0 +1,135 @@
+"""Connections with everything that is derived: state, place, facts.
+
+A page of connections takes a constant number of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from futago.domain import connection, ids, ike, net, status
+from futago.plan import intent
+from futago.services import drafts, facts, labels, views
+from futago.store import attachments, connections, rows, schema, secrets, unit_of_work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What lies around the rows of a page, each by connection id."""
+
+    tunnels: Mapping[str, Sequence[connections.FullTunnel]]
+    bound: Mapping[str, tuple[schema.AttachmentRow, schema.RouterRow]]
+    reports: Mapping[str, facts.ConnectionReport]
+    tags: Mapping[str, tuple[drafts.Tag, ...]]
+    routed: Mapping[str, int]
+    """Router id to the generation in force."""
+    psks: Mapping[str, str]
+    """Tunnel id to key, if keys were asked for."""
+
+
+def build(
+    work: unit_of_work.UnitOfWork,
+    found: Sequence[schema.ConnectionRow],
+    now: datetime,
+    *,
+    reveal: bool = False,
+) -> tuple[views.ConnectionView, ...]:
+    """Make views of rows, in their order."""
+    around = _load(work, [row.id for row in found], now, reveal=reveal)
+    return tuple(_view(row, around) for row in found)
+
+
+def _load(
+    work: unit_of_work.UnitOfWork, connection_ids: Sequence[str], now: datetime, *, reveal: bool
+) -> _Around:
+    tunnels = connections.tunnels_of(work.session, connection_ids)
+    bound = attachments.of_resources(work.session, connection_ids)
+    tunnel_ids = [tunnel.row.id for several in tunnels.values() for tunnel in several]
+    router_ids = {router.id for _, router in bound.values()}
+    return _Around(
+        tunnels=tunnels,
+        bound=bound,
+        reports=facts.connections(work, connection_ids, now),
+        tags=labels.read(work, connection_ids),
+        routed=facts.applied(work, intent.IntentKind.ROUTER, router_ids),
+        psks=work.vault.get_all(secrets.Purpose.PSK, tunnel_ids) if reveal else {},
+    )
+
+
+def _view(row: schema.ConnectionRow, around: _Around) -> views.ConnectionView:
+    tunnels = around.tunnels[row.id]
+    value = rows.connection_of(row, [tunnel.row for tunnel in tunnels])
+    report = around.reports[row.id]
+    state = _state(row, around)
+    first, second = (
+        _tunnel(domain, full, status.tunnel_state(state), report, around.psks)
+        for domain, full in zip(value.tunnels, tunnels, strict=True)
+    )
+    return views.ConnectionView(
+        connection=value,
+        created_at=row.created_at,
+        resource_group=row.resource_group,
+        tags=around.tags[row.id],
+        generation=row.generation,
+        state=state,
+        attachment=_ref(around.bound.get(row.id)),
+        tunnels=(first, second),
+        fault=report.fault,
+    )
+
+
+def _state(row: schema.ConnectionRow, around: _Around) -> status.ConnectionState:
+    bound = around.bound.get(row.id)
+    if bound is None:
+        return status.ConnectionState.INIT
+    attachment, router = bound
+    return status.connection_state(
+        status.Binding(
+            is_deleting=attachment.deleting,
+            connection_generation=attachment.connection_generation,
+            router_generation=attachment.router_generation,
+        ),
+        status.Progress(
+            generation=row.generation,
+            applied_generation=around.reports[row.id].applied,
+            router_generation=row.router_generation,
+            applied_router_generation=around.routed[router.id],
+        ),
+    )
+
+
+def _tunnel(
+    domain: connection.Tunnel,
+    full: connections.FullTunnel,
+    state: status.TunnelState,
+    report: facts.ConnectionReport,
+    psks: Mapping[str, str],
+) -> views.TunnelView:
+    psk = psks.get(domain.id)
+    return views.TunnelView(
+        tunnel=domain,
+        psk=ike.PresharedKey(psk) if psk is not None else None,
+        gateway_address=full.row.gateway_address,
+        zone_id=ids.ZoneId(full.row.zone_id) if full.row.zone_id is not None else None,
+        peer_address=full.peer_address,
+        customer_gateway_id=domain.customer_gateway_id,
+        peer_asn=net.Asn(full.peer_asn) if full.peer_asn is not None else None,
+        state=state,
+        facts=report.tunnel(domain.id),
+    )
+
+
+def _ref(
+    bound: tuple[schema.AttachmentRow, schema.RouterRow] | None,
+) -> views.AttachmentRef | None:
+    if bound is None:
+        return None
+    attachment, router = bound
+    return views.AttachmentRef(
+        attachment_id=ids.AttachmentId(attachment.id),
+        router_id=ids.RouterId(router.id),
+        router_name=router.name,
+        cen_id=ids.CenId(router.cen_id),
+    )

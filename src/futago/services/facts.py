@@ -1,0 +1,80 @@
+"""What the node has said, as services need it: applied generations, and facts of tunnels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from futago.domain import status
+from futago.messages import codec
+from futago.plan import intent, observation
+from futago.services import views
+from futago.store import nodes, unit_of_work
+
+NOTHING: Final = views.TunnelStatus()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionReport:
+    """What the node said of a connection."""
+
+    applied: int = 0
+    fault: views.NodeFault | None = None
+    tunnels: Mapping[str, views.TunnelStatus] = field(default_factory=dict)
+    """Tunnel id to facts."""
+
+    def tunnel(self, tunnel_id: str) -> views.TunnelStatus:
+        """Give the facts of a tunnel; unknown when nothing was said."""
+        return self.tunnels.get(tunnel_id, NOTHING)
+
+
+UNSEEN: Final = ConnectionReport()
+
+
+def applied(
+    work: unit_of_work.UnitOfWork, kind: intent.IntentKind, resource_ids: Collection[str]
+) -> dict[str, int]:
+    """Give the generations in force by id; 0 where nothing is."""
+    seen = nodes.seen(work.session, kind.value, resource_ids)
+    return {each: seen[each].applied if each in seen else 0 for each in resource_ids}
+
+
+def connections(
+    work: unit_of_work.UnitOfWork, connection_ids: Collection[str], now: datetime
+) -> dict[str, ConnectionReport]:
+    """Give what was said of connections by id; every id is there."""
+    seen = nodes.seen(work.session, intent.IntentKind.CONNECTION.value, connection_ids)
+    return {each: _report(seen[each], now) if each in seen else UNSEEN for each in connection_ids}
+
+
+def _report(seen: nodes.Seen, now: datetime) -> ConnectionReport:
+    said = codec.decode_observation(seen.body)
+    is_fresh = status.is_fresh(seen.heard_at, now)
+    return ConnectionReport(
+        applied=seen.applied,
+        fault=_fault(said),
+        tunnels={
+            tunnel.tunnel_id: _tunnel(tunnel, said.observed_at, is_fresh=is_fresh)
+            for tunnel in said.tunnels
+        },
+    )
+
+
+def _fault(said: observation.ResourceObservation) -> views.NodeFault | None:
+    if said.fault_code is None:
+        return None
+    return views.NodeFault(code=said.fault_code, message=said.fault_message or "")
+
+
+def _tunnel(
+    said: observation.TunnelObservation, observed_at: datetime, *, is_fresh: bool
+) -> views.TunnelStatus:
+    children = said.children_installed
+    return views.TunnelStatus(
+        ike_established=said.is_ike_established if is_fresh else None,
+        child_installed=children > 0 if is_fresh and children is not None else None,
+        failure=said.failure,
+        observed_at=observed_at,
+    )

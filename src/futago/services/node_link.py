@@ -1,0 +1,81 @@
+"""What a node asks for and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from futago.messages import codec
+from futago.plan import intent, observation
+from futago.services import nodes
+from futago.store import connections, schema, secrets, unit_of_work
+from futago.store import nodes as rows
+
+
+def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) -> codec.IntentBatch:
+    """Give what changed after a revision; from 0 on, everything that shall be or shall go.
+
+    Raises:
+        NodeNotFound: The node has not registered.
+    """
+    newest = nodes.find(work, node_id).revision
+    found = rows.intents_since(work.session, node_id, revision)
+    kept = [
+        row.resource_id
+        for row in found
+        if row.kind == intent.IntentKind.CONNECTION.value and row.intent_json is not None
+    ]
+    return codec.IntentBatch(
+        revision=newest,
+        entries=tuple(
+            codec.IntentEntry(
+                kind=intent.IntentKind(row.kind),
+                resource_id=row.resource_id,
+                generation=row.generation,
+                intent_json=row.intent_json,
+            )
+            for row in found
+        ),
+        psks=_psks(work, kept),
+    )
+
+
+def store_observations(
+    work: unit_of_work.UnitOfWork,
+    node_id: str,
+    observations: Sequence[observation.ResourceObservation],
+) -> None:
+    """Keep what a node saw, and have resources looked at whose generation or presence changed.
+
+    Raises:
+        NodeNotFound: The node has not registered.
+    """
+    nodes.heartbeat(work, node_id, work.now)
+    for said in observations:
+        _store(work, node_id, said)
+    work.session.flush()
+
+
+def _store(
+    work: unit_of_work.UnitOfWork, node_id: str, said: observation.ResourceObservation
+) -> None:
+    row = work.session.get(schema.ObservationRow, (said.kind, said.resource_id, node_id))
+    before = (row.generation, row.is_present) if row else None
+    if row is None:
+        row = schema.ObservationRow(
+            kind=said.kind, resource_id=said.resource_id, node_id=node_id, generation=0
+        )
+        work.session.add(row)
+    # An agent that has just started counts from 0 until its first pass; what was applied stays so.
+    row.generation = max(row.generation, said.generation)
+    row.is_present = said.is_present
+    row.received_at = work.now
+    row.body = codec.encode_observation(said)
+    work.is_news = True
+    if before != (row.generation, row.is_present) or not said.is_present:
+        work.mark_dirty(said.kind, said.resource_id)
+
+
+def _psks(work: unit_of_work.UnitOfWork, connection_ids: Sequence[str]) -> dict[str, str]:
+    tunnels = connections.tunnels_of(work.session, connection_ids)
+    tunnel_ids = [tunnel.row.id for several in tunnels.values() for tunnel in several]
+    return work.vault.get_all(secrets.Purpose.PSK, tunnel_ids)

@@ -1,0 +1,62 @@
+"""Limits on numbers of resources: the field's defaults, and what an operator sets instead.
+
+Source: vendor guide "Quotas"; vendor operation CreateTransitRouterCidr.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from futago.services import refusals
+from futago.store import schema, unit_of_work
+
+
+class QuotaCode(StrEnum):
+    """What is limited."""
+
+    VPN_ATTACHMENTS_PER_ROUTER = "vpn-attachments-per-router"
+    CUSTOMER_GATEWAYS_PER_REGION = "customer-gateways-per-region"
+    CIDRS_PER_ROUTER = "cidrs-per-router"
+    CONNECTIONS_PER_REGION = "connections-per-region"
+    DESTINATIONS_PER_CONNECTION = "destinations-per-connection"
+    VSWITCHES_PER_VPC = "vswitches-per-vpc"
+    TAGS_PER_RESOURCE = "tags"
+
+
+DEFAULTS: Final = {
+    QuotaCode.VPN_ATTACHMENTS_PER_ROUTER: 50,
+    QuotaCode.CUSTOMER_GATEWAYS_PER_REGION: 100,
+    QuotaCode.CIDRS_PER_ROUTER: 5,
+    QuotaCode.CONNECTIONS_PER_REGION: 100,
+    QuotaCode.DESTINATIONS_PER_CONNECTION: 100,
+    QuotaCode.VSWITCHES_PER_VPC: 24,
+    QuotaCode.TAGS_PER_RESOURCE: 20,
+}
+
+
+def limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode) -> int:
+    """Give the limit of an account."""
+    row = work.session.get(schema.QuotaLimitRow, (account_id, code.value))
+    return row.value if row else DEFAULTS[code]
+
+
+def set_limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, value: int) -> None:
+    """Give an account another limit than the default."""
+    work.session.merge(schema.QuotaLimitRow(account_id=account_id, code=code.value, value=value))
+
+
+def check(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, used: int) -> None:
+    """Refuse one more than the limit.
+
+    Raises:
+        QuotaFull: As many as the limit are there already.
+    """
+    maximum = limit(work, account_id, code)
+    if used >= maximum:
+        raise refusals.QuotaFull(
+            f"The limit {code.value} of {maximum} is reached; delete one first, "
+            "or have the operator raise the limit.",
+            quota=code.value,
+            limit=maximum,
+        )

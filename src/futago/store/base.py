@@ -1,0 +1,37 @@
+"""What all tables share: naming of constraints, and column types."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from futago.store import columns
+
+_CONVENTION: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Id = Annotated[str, mapped_column(sa.String(64))]
+Word = Annotated[str, mapped_column(sa.String(32))]
+Text = Annotated[str, mapped_column(sa.Text)]
+Counter = Annotated[int, mapped_column(sa.BigInteger)]
+
+
+class Row(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = sa.MetaData(naming_convention=_CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy
+        datetime: columns.UtcTime,
+        IPv4Address: columns.Address,
+        IPv4Network: columns.Prefix,
+        tuple[IPv4Network, ...]: columns.Prefixes,
+        bytes: sa.LargeBinary,
+    }

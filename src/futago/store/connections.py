@@ -1,0 +1,110 @@
+"""Connections and their tunnels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from futago.store import filters, listing, schema
+
+_ROW = schema.ConnectionRow
+_TUNNEL = schema.TunnelRow
+_ATTACHMENT = schema.AttachmentRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullTunnel:
+    """A tunnel and what its customer gateway adds."""
+
+    row: schema.TunnelRow
+    peer_address: IPv4Address
+    peer_asn: int | None
+
+
+def find(session: Session, owner: listing.Owner, connection_id: str) -> schema.ConnectionRow | None:
+    """Find a connection of an account and region."""
+    row = session.get(_ROW, connection_id)
+    if row is None or (row.account_id, row.region_id) != (owner.account_id, owner.region_id):
+        return None
+    return row
+
+
+def search(
+    session: Session,
+    owner: listing.Owner,
+    wanted: filters.ConnectionFilter,
+    window: listing.Window,
+) -> tuple[Sequence[schema.ConnectionRow], int]:
+    """Give a page of connections, oldest first, and their number."""
+    conditions = [
+        *_of(owner),
+        *listing.equal(
+            (_ROW.id, wanted.connection_id), (_ROW.resource_group, wanted.resource_group)
+        ),
+        *listing.tagged(_ROW.id, wanted.tags),
+    ]
+    if wanted.customer_gateway_id is not None:
+        conditions.append(
+            sa.exists().where(
+                _TUNNEL.connection_id == _ROW.id,
+                _TUNNEL.customer_gateway_id == wanted.customer_gateway_id,
+            )
+        )
+    if wanted.is_attached is not None:
+        attached = sa.exists().where(_ATTACHMENT.resource_id == _ROW.id)
+        conditions.append(attached if wanted.is_attached else ~attached)
+    statement = sa.select(_ROW).where(*conditions).order_by(_ROW.created_at, _ROW.id)
+    return listing.cut(session, statement, window)
+
+
+def count(session: Session, owner: listing.Owner) -> int:
+    """Count the connections of an account and region."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_ROW).where(*_of(owner))) or 0
+
+
+def tunnels_of(session: Session, connection_ids: Collection[str]) -> dict[str, list[FullTunnel]]:
+    """Give the tunnels of several connections: id to tunnels in their order."""
+    gateway = schema.CustomerGatewayRow
+    found: dict[str, list[FullTunnel]] = defaultdict(list)
+    rows = session.execute(
+        sa.select(_TUNNEL, gateway.address, gateway.asn)
+        .join(gateway, gateway.id == _TUNNEL.customer_gateway_id)
+        .where(_TUNNEL.connection_id.in_(connection_ids))
+        .order_by(_TUNNEL.connection_id, _TUNNEL.ordinal)
+    )
+    for row, address, asn in rows:
+        found[row.connection_id].append(FullTunnel(row=row, peer_address=address, peer_asn=asn))
+    return found
+
+
+def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelRow]:
+    """Give the tunnels of a connection in their order."""
+    return session.scalars(
+        sa.select(_TUNNEL).where(_TUNNEL.connection_id == connection_id).order_by(_TUNNEL.ordinal)
+    ).all()
+
+
+def taken_addresses(session: Session) -> Sequence[IPv4Address]:
+    """List the gateway addresses in use; their number is bounded by the pools."""
+    return session.scalars(
+        sa.select(_TUNNEL.gateway_address)
+        .where(_TUNNEL.gateway_address.is_not(None))
+        .execution_options(yield_per=1000)
+    ).all()  # type: ignore[return-value]  # the condition leaves no NULL
+
+
+def drop(session: Session, row: schema.ConnectionRow) -> None:
+    """Remove a connection that is not attached, with its tunnels."""
+    session.flush()
+    session.execute(sa.delete(_TUNNEL).where(_TUNNEL.connection_id == row.id))
+    session.delete(row)
+    session.flush()
+
+
+def _of(owner: listing.Owner) -> tuple[sa.ColumnElement[bool], ...]:
+    return _ROW.account_id == owner.account_id, _ROW.region_id == owner.region_id

@@ -1,0 +1,70 @@
+"""Customer gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from futago.store import filters, listing, schema
+
+_ROW = schema.CustomerGatewayRow
+
+
+def find(
+    session: Session, owner: listing.Owner, gateway_id: str
+) -> schema.CustomerGatewayRow | None:
+    """Find a customer gateway of an account and region."""
+    row = session.get(_ROW, gateway_id)
+    return row if row and _owned(row, owner) else None
+
+
+def find_by_address(
+    session: Session, owner: listing.Owner, address: IPv4Address
+) -> schema.CustomerGatewayRow | None:
+    """Find the customer gateway that has an address."""
+    return session.scalar(sa.select(_ROW).where(*_of(owner), _ROW.address == address))
+
+
+def search(
+    session: Session,
+    owner: listing.Owner,
+    wanted: filters.CustomerGatewayFilter,
+    window: listing.Window,
+) -> tuple[Sequence[schema.CustomerGatewayRow], int]:
+    """Give a page of customer gateways, oldest first, and their number."""
+    statement = (
+        sa.select(_ROW)
+        .where(
+            *_of(owner),
+            *listing.equal(
+                (_ROW.id, wanted.customer_gateway_id), (_ROW.resource_group, wanted.resource_group)
+            ),
+            *listing.tagged(_ROW.id, wanted.tags),
+        )
+        .order_by(_ROW.created_at, _ROW.id)
+    )
+    return listing.cut(session, statement, window)
+
+
+def count(session: Session, owner: listing.Owner) -> int:
+    """Count the customer gateways of an account and region."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_ROW).where(*_of(owner))) or 0
+
+
+def a_user_of(session: Session, gateway_id: str) -> str | None:
+    """Name a connection that uses a customer gateway."""
+    tunnel = schema.TunnelRow
+    return session.scalar(
+        sa.select(tunnel.connection_id).where(tunnel.customer_gateway_id == gateway_id).limit(1)
+    )
+
+
+def _owned(row: schema.CustomerGatewayRow, owner: listing.Owner) -> bool:
+    return (row.account_id, row.region_id) == (owner.account_id, owner.region_id)
+
+
+def _of(owner: listing.Owner) -> tuple[sa.ColumnElement[bool], ...]:
+    return _ROW.account_id == owner.account_id, _ROW.region_id == owner.region_id

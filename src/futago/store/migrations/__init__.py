@@ -1,0 +1,1 @@
+"""How the tables came to be; revisions are never edited after a release."""

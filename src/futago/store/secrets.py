@@ -1,0 +1,75 @@
+"""Sealed secrets, each bound to its purpose and owner.
+
+The binding is part of the seal: a sealed value copied to another row does not open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from futago.ports import sealing
+from futago.store import schema
+
+_ROW = schema.SecretRow
+
+
+class Purpose(StrEnum):
+    """What a secret is for."""
+
+    PSK = "psk"
+    ACCESS_KEY = "access-key"
+    BGP_AUTH_KEY = "bgp-auth-key"
+
+
+class Vault:
+    """Reads and writes secrets inside a transaction."""
+
+    def __init__(self, session: Session, sealer: sealing.Sealer) -> None:
+        self._session = session
+        self._sealer = sealer
+
+    def put(self, purpose: Purpose, owner_id: str, text: str) -> None:
+        """Keep a secret, instead of the one before."""
+        sealed = self._sealer.seal(text.encode(), _context(purpose, owner_id))
+        self._session.merge(_ROW(purpose=purpose.value, owner_id=owner_id, sealed=sealed))
+
+    def get(self, purpose: Purpose, owner_id: str) -> str | None:
+        """Open the secret of an owner."""
+        return self.get_all(purpose, (owner_id,)).get(owner_id)
+
+    def get_all(self, purpose: Purpose, owner_ids: Collection[str]) -> dict[str, str]:
+        """Open the secrets of several owners: owner to clear text."""
+        if not owner_ids:
+            return {}
+        self._session.flush()
+        found = self._session.execute(
+            sa.select(_ROW.owner_id, _ROW.sealed).where(
+                _ROW.purpose == purpose.value, _ROW.owner_id.in_(owner_ids)
+            )
+        ).all()
+        return {
+            owner_id: self._sealer.unseal(sealed, _context(purpose, owner_id)).decode()
+            for owner_id, sealed in found
+        }
+
+    def drop(self, purpose: Purpose, owner_ids: Collection[str]) -> None:
+        """Forget the secrets of owners."""
+        self._session.execute(
+            sa.delete(_ROW).where(_ROW.purpose == purpose.value, _ROW.owner_id.in_(owner_ids))
+        )
+
+    def seal_answer(self, key: str, answer: str) -> bytes:
+        """Seal the answer of a call, which may repeat a secret."""
+        return self._sealer.seal(answer.encode(), b"answer:" + key.encode())
+
+    def unseal_answer(self, key: str, sealed: bytes) -> str:
+        """Open the answer of a call."""
+        return self._sealer.unseal(sealed, b"answer:" + key.encode()).decode()
+
+
+def _context(purpose: Purpose, owner_id: str) -> bytes:
+    return f"{purpose.value}:{owner_id}".encode()
