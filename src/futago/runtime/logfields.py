@@ -1,0 +1,22 @@
+"""Names of the fields of a log line, and the context that puts ids on every line of a task."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Final
+
+TIME: Final = "time"
+LEVEL: Final = "level"
+LOGGER: Final = "logger"
+EVENT: Final = "event"
+ROLE: Final = "role"
+REQUEST_ID: Final = "request_id"
+RECONCILE_ID: Final = "reconcile_id"
+RESOURCE_ID: Final = "resource_id"
+NODE_ID: Final = "node_id"
+
+CONTEXT: Final = {
+    name: ContextVar[str](name, default="")
+    for name in (ROLE, REQUEST_ID, RECONCILE_ID, RESOURCE_ID, NODE_ID)
+}
+"""Set a variable and every line of the same task carries the field."""

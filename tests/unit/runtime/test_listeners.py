@@ -1,0 +1,72 @@
+"""Sockets, and servers on them."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette import applications, requests, responses, routing
+
+from futago.runtime import listeners
+
+
+def greet(_: requests.Request) -> responses.Response:
+    return responses.PlainTextResponse("hello")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_taken_port_is_a_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(listeners.PortInUse, match=f"Port {port} of 127.0.0.1 is in use"):
+            listeners.open_tcp("127.0.0.1", port)
+
+
+def test_a_foreign_address_is_a_sentence() -> None:
+    with pytest.raises(listeners.CannotListen, match="address of this host"):
+        listeners.open_tcp("192.0.2.1", 8080)
+
+
+def test_a_leftover_socket_is_replaced_and_only_the_owner_reaches_it(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "node.sock"
+    listeners.open_unix(path).close()
+    with listeners.open_unix(path):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_certificate_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    app = applications.Starlette()
+    with pytest.raises(listeners.BadCertificate, match="check both files"):
+        listeners.server(app, str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
+
+
+async def test_one_process_serves_tcp_and_unix_until_told_to_stop(tmp_path: Path) -> None:
+    app = applications.Starlette(routes=[routing.Route("/", greet)])
+    stop = asyncio.Event()
+    path = tmp_path / "s"
+    port = free_port()
+    with listeners.open_tcp("127.0.0.1", port) as tcp, listeners.open_unix(path) as unix:
+        pairs = [(listeners.server(app), tcp), (listeners.server(app), unix)]
+        serving = asyncio.create_task(listeners.serve_until(stop, pairs))
+        transport = httpx.AsyncHTTPTransport(uds=str(path))
+        async with (
+            asyncio.timeout(10),
+            httpx.AsyncClient() as over_tcp,
+            httpx.AsyncClient(transport=transport) as over_unix,
+        ):
+            assert (await over_tcp.get(f"http://127.0.0.1:{port}/")).text == "hello"
+            assert (await over_unix.get("http://futago/")).text == "hello"
+        stop.set()
+        async with asyncio.timeout(10):
+            await serving
