@@ -1,0 +1,65 @@
+# The verbs. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PINS := requirements/dev.txt requirements/build.txt
+SOURCES := src tests demo benchmarks scripts
+PRESENT := $(wildcard $(SOURCES))
+WORKERS ?= 2
+
+.PHONY: help install system check test lab demo bench docs build pins clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+install: $(STAMP) ## Make the environment of pinned versions
+
+$(STAMP): $(PINS) pyproject.toml
+	@scripts/make-venv.sh $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/build.txt
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+system: ## Install strongSwan, BIRD and tools (Debian, root)
+	@scripts/install-system-packages.sh
+
+check: install ## Format, lint, types, layers, spelling
+	$(BIN)/ruff check $(PRESENT)
+	$(BIN)/ruff format --check $(PRESENT)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+test: system check ## All checks and all tests
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+lab: system install ## Internet, data center and VPC in namespaces, with Futago beside them
+	$(BIN)/futago lab up
+
+demo: system install ## The story from an empty lab to failover (KEEP=1 leaves it, JSON=1 for machines)
+	$(BIN)/python demo/story.py $(if $(KEEP),--keep) $(if $(JSON),--json)
+
+bench: system install ## Benchmarks (ONLY=name for one)
+	$(BIN)/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))
+
+docs: install ## Write the generated pages, check the links
+	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python scripts/check_links.py
+
+build: install ## Wheel and source archive in dist/
+	rm -rf dist
+	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+	$(BIN)/python -m hatchling build -t sdist -d dist
+
+pins: install ## Pin all versions with hashes anew
+	scripts/pin.sh
+
+clean: ## Remove environment, caches and archives
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
