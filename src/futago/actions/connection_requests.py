@@ -28,7 +28,9 @@ RemoteSubnet = Annotated[
     requests.Vendor(missing="MissingParameter", invalid="IllegalParam.RemoteSubnet"),
 ]
 ConnectionName = Annotated[
-    fields.VpnName, requests.Vendor(invalid="InvalidParameter.VpnConnectionName")
+    str,
+    fields.reads(fields.label(connection.NAME_MAX_LENGTH)),
+    requests.Vendor(invalid="InvalidParameter.VpnConnectionName"),
 ]
 NetworkType = Annotated[
     connection.NetworkType,
@@ -74,7 +76,7 @@ class ModifyVpnAttachmentAttribute(requests.Request, requests.Idempotent, Single
     """Parameters of ModifyVpnAttachmentAttribute."""
 
     vpn_connection_id: str
-    name: Annotated[str, requests.Vendor(invalid="InvalidName")] | None = None
+    name: fields.VpnName | None = None
     local_subnet: LocalSubnet | None = None
     remote_subnet: RemoteSubnet | None = None
     auto_config_route: requests.Flag | None = None

@@ -60,7 +60,9 @@ def _auth_key(text: str) -> str:
     return text
 
 
-def _label(maximum: int) -> Callable[[str], str]:
+def label(maximum: int) -> Callable[[str], str]:
+    """Make the reader of a name or description of limited length."""
+
     def read(text: str) -> str:
         if len(text) > maximum:
             raise faults.Invalid(f"the text has {len(text)} characters, at most {maximum} fit")
@@ -108,12 +110,12 @@ GatewayAddress = Annotated[
     requests.Vendor(missing="MissingParameter", invalid="InvalidIpAddress.WrongFormat"),
 ]
 
-VpnName = Annotated[str, reads(_label(NAME_MAX)), requests.Vendor(invalid="InvalidName")]
+VpnName = Annotated[str, reads(label(NAME_MAX)), requests.Vendor(invalid="InvalidName")]
 VpnDescription = Annotated[
-    str, reads(_label(NAME_MAX)), requests.Vendor(invalid="InvalidDescription")
+    str, reads(label(NAME_MAX)), requests.Vendor(invalid="InvalidDescription")
 ]
-CenName = Annotated[str, reads(_label(CEN_NAME_MAX)), requests.Vendor(invalid="InvalidName")]
+CenName = Annotated[str, reads(label(CEN_NAME_MAX)), requests.Vendor(invalid="InvalidName")]
 CenDescription = Annotated[
-    str, reads(_label(CEN_DESCRIPTION_MAX)), requests.Vendor(invalid="InvalidDescription")
+    str, reads(label(CEN_DESCRIPTION_MAX)), requests.Vendor(invalid="InvalidDescription")
 ]
 OwnerAccount = Annotated[int, pydantic.Field(ge=0)]

@@ -1,0 +1,114 @@
+"""Customer gateways through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_a_customer_gateway_is_shown_as_it_was_created(cloud: Any) -> None:
+    made = cloud.call(
+        "CreateCustomerGateway",
+        IpAddress="203.0.113.9",
+        Name="branch",
+        Description="router in the cellar",
+        Asn="123.456",
+        AuthKey="k3y!",
+        Tags=[{"Key": "env", "Value": "test"}],
+        ResourceGroupId="rg-1",
+    )
+    assert set(made) >= {"CreateTime", "CustomerGatewayId", "Description", "IpAddress", "Name"}
+    shown = cloud.call("DescribeCustomerGateway", CustomerGatewayId=made["CustomerGatewayId"])
+    assert {**shown, "RequestId": ""} == {
+        "CustomerGatewayId": made["CustomerGatewayId"],
+        "IpAddress": "203.0.113.9",
+        "Name": "branch",
+        "Description": "router in the cellar",
+        "Asn": 8061384,
+        "AuthKey": "k3y!",
+        "CreateTime": 1795416998000,
+        "ResourceGroupId": "rg-1",
+        "Tags": {"Tag": [{"Key": "env", "Value": "test"}]},
+        "RequestId": "",
+    }
+    (listed,) = cloud.call("DescribeCustomerGateways")["CustomerGateways"]["CustomerGateway"]
+    assert {**listed, "AuthKey": "k3y!"} == {n: v for n, v in shown.items() if n != "RequestId"}
+    assert listed["AuthKey"] == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "words"),
+    [
+        ({}, "MissingParameter", ["IpAddress"]),
+        ({"IpAddress": "203.0.113"}, "InvalidIpAddress.WrongFormat", ["IpAddress", "203.0.113"]),
+        ({"IpAddress": "127.0.0.1"}, "InvalidIpAddress.WrongFormat", ["127.0.0.1", "127.0.0.0/8"]),
+        ({"IpAddress": "169.254.1.1"}, "InvalidIpAddress.WrongFormat", ["169.254.1.1"]),
+        ({"IpAddress": "100.64.0.1"}, "InvalidIpAddress.WrongFormat", ["100.64.0.0/10"]),
+        ({"IpAddress": "224.0.0.5"}, "InvalidIpAddress.WrongFormat", ["224.0.0.0/4"]),
+        ({"IpAddress": "203.0.113.9", "Asn": "0"}, "IllegalParam.Asn", ["Asn", "4294967295"]),
+        ({"IpAddress": "203.0.113.9", "Asn": "1.70000"}, "IllegalParam.Asn", ["1.70000"]),
+        ({"IpAddress": "203.0.113.9", "Asn": "45104"}, "IllegalParam.Asn", ["45104"]),
+        ({"IpAddress": "203.0.113.9", "AuthKey": "key"}, "OperationDenied.MissingAsn", ["Asn"]),
+        (
+            {"IpAddress": "203.0.113.9", "Asn": "65001", "AuthKey": "what?"},
+            "InvalidAuthkey.Malformed",
+            ["AuthKey"],
+        ),
+        ({"IpAddress": "203.0.113.9", "Name": "http://x"}, "InvalidName", ["Name"]),
+        ({"IpAddress": "203.0.113.9", "Description": "d" * 101}, "InvalidDescription", ["100"]),
+    ],
+)
+def test_bad_input_is_refused_and_creates_nothing(
+    cloud: Any, values: dict[str, Any], code: str, words: list[str]
+) -> None:
+    refusal = cloud.refused("CreateCustomerGateway", **values)
+    assert refusal.code == code, refusal.message
+    for word in words:
+        assert word in refusal.message
+    assert "what?" not in refusal.message
+    assert cloud.call("DescribeCustomerGateways")["TotalCount"] == 0
+
+
+def test_an_address_is_used_once(cloud: Any, site: Any) -> None:
+    refusal = cloud.refused("CreateCustomerGateway", IpAddress="203.0.113.7")
+    assert refusal.code == "InvalidIpAddress.AlreadyExist"
+
+
+def test_name_and_description_change_and_nothing_else(cloud: Any, site: Any) -> None:
+    gateway_id = site.gateway_ids[0]
+    answer = cloud.call(
+        "ModifyCustomerGatewayAttribute",
+        CustomerGatewayId=gateway_id,
+        Name="renamed",
+        Description="moved",
+        IpAddress="203.0.113.7",
+    )
+    assert (answer["Name"], answer["Description"]) == ("renamed", "moved")
+    for fixed, value in (("IpAddress", "203.0.113.99"), ("Asn", "65001")):
+        refusal = cloud.refused(
+            "ModifyCustomerGatewayAttribute", CustomerGatewayId=gateway_id, **{fixed: value}
+        )
+        assert refusal.code == f"IllegalParam.{fixed}"
+
+
+def test_a_used_customer_gateway_is_not_deleted(cloud: Any, site: Any) -> None:
+    made = cloud.call("CreateVpnAttachment", **site.connection)
+    refusal = cloud.refused("DeleteCustomerGateway", CustomerGatewayId=site.gateway_ids[0])
+    assert (refusal.code, refusal.status) == ("DependencyViolation.VpnConnection", 400)
+    cloud.call("DeleteVpnAttachment", VpnConnectionId=made["VpnConnectionId"])
+    cloud.call("DeleteCustomerGateway", CustomerGatewayId=site.gateway_ids[0])
+    gone = cloud.refused("DescribeCustomerGateway", CustomerGatewayId=site.gateway_ids[0])
+    assert (gone.code, gone.status) == ("InvalidCustomerGatewayInstanceId.NotFound", 404)
+
+
+def test_a_quota_is_obeyed_and_can_be_raised(cloud: Any, site: Any) -> None:
+    code = "customer-gateways-per-region"
+    cloud.call("SetQuota", QuotaCode=code, Value=2)
+    assert {"QuotaCode": code, "Value": 2} in cloud.call("ListQuotas")["Quotas"]
+    full = cloud.refused("CreateCustomerGateway", IpAddress="203.0.113.10")
+    assert full.code == "Resource.QuotaFull"
+    cloud.call("SetQuota", QuotaCode=code, Value=3)
+    cloud.call("CreateCustomerGateway", IpAddress="203.0.113.10")
+    assert cloud.refused("SetQuota", QuotaCode="apples", Value=3).code == "IllegalParam.QuotaCode"
+    assert cloud.refused("SetQuota", QuotaCode=code, Value=-1).code == "InvalidParameter"
