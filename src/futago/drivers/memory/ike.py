@@ -212,9 +212,9 @@ class MemoryIkeDaemons:
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons of this host as they come, until `close`."""
         while not self._is_closed:
+            self._arrived.clear()
             while self._pending:
                 yield self._pending.popleft()
-            self._arrived.clear()
             await self._arrived.wait()
 
     async def close(self) -> None:

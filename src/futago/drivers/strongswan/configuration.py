@@ -1,8 +1,9 @@
 """A tunnel's intent as the messages that the daemon takes.
 
-The daemon never starts a negotiation by itself at loading (`start_action` none): loading changes
-nothing that is established, and the agent decides when to initiate. After a loss the daemon does
-start again by itself where the tunnel is immediate, which is faster than the agent.
+The daemon never starts a negotiation by itself, neither at loading nor after a loss: loading
+changes nothing that is established, and only the agent initiates, when no child SA is left. Would
+the daemon restart what a silent peer lost, each SA that a crashed peer left behind would come back
+beside the peer's own new one, one more with every crash.
 Source: strongSwan, swanctl.conf(5) and src/libcharon/plugins/vici/README.md.
 """
 
@@ -19,8 +20,10 @@ from futago.plan import intent, observation
 from futago.protocols.vici import messages, model
 
 DPD_DELAY: Final = timedelta(seconds=10)
-DPD_TIMEOUT: Final = timedelta(seconds=19)
-"""IKEv1 only, counted from the first unanswered check; IKEv2 has the retransmission series."""
+DPD_TIMEOUT: Final = timedelta(seconds=29)
+"""IKEv1 only, from the last sign of life; IKEv2 has the retransmission series."""
+
+PARALLEL_SAS: Final = 2
 
 _REKEY_SHARE: Final = 10
 """A rekey begins at the latest when this fraction (1/10) of the lifetime is left."""
@@ -62,7 +65,7 @@ def connection(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message
         "dpd_delay": model.seconds(DPD_DELAY if tunnel.dpd else timedelta()).encode(),
         "dpd_timeout": model.seconds(DPD_TIMEOUT if tunnel.dpd else timedelta()).encode(),
         "keyingtries": b"0",
-        # INITIAL_CONTACT of two peers that start at the same moment kills both sides' SAs.
+        # With INITIAL_CONTACT, two peers that start at the same moment destroy each other's SA.
         "unique": b"never",
         "mobike": b"no",
         "encap": b"yes",
@@ -90,6 +93,17 @@ def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
     )
 
 
+def surplus(sas: tuple[observation.IkeSaFacts, ...]) -> tuple[str, ...]:
+    """Give the unique ids of SAs beyond the newest few that carry the tunnel.
+
+    Two SAs are what a crossed initiation leaves. More are what a peer leaves that crashes faster
+    than it is found dead; the newest carries the traffic.
+    """
+    carrying = [sa for sa in sas if sa.is_established and sa.children_installed]
+    newest_first = sorted(carrying, key=lambda sa: int(sa.unique_id), reverse=True)
+    return tuple(sa.unique_id for sa in newest_first[PARALLEL_SAS:])
+
+
 def is_under_way(listed: messages.Message) -> bool:
     """Tell whether our own negotiation is running already, by one `list-sa` event."""
     return any(
@@ -101,7 +115,6 @@ def is_under_way(listed: messages.Message) -> bool:
 
 
 def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
-    is_immediate = tunnel.initiation is ike.Initiation.IMMEDIATE
     rekey, margin = _split_lifetime(tunnel.esp_profile.lifetime)
     hook = resources.files("futago.drivers.strongswan") / "updown.sh"
     return {
@@ -113,8 +126,8 @@ def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
         "life_time": model.seconds(tunnel.esp_profile.lifetime).encode(),
         "rand_time": model.seconds(margin).encode(),
         "start_action": b"none",
-        "dpd_action": b"restart" if is_immediate else b"clear",
-        "close_action": b"start" if is_immediate else b"none",
+        "dpd_action": b"clear",
+        "close_action": b"none",
         "updown": shlex.join(["/bin/sh", str(hook), str(directory)]).encode(),
     }
 

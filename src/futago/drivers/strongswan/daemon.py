@@ -24,6 +24,7 @@ from futago.protocols.vici import messages
 READY_SECONDS: Final = 10.0
 TERMINATE_SECONDS: Final = 1.5
 EXIT_SECONDS: Final = 3.0
+PRUNE_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = 0.005
 
 _LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<[^>]*> )?(?P<text>.*)")
@@ -43,6 +44,7 @@ class TunnelDaemon:
         self._events: client.Client | None = None
         self._is_logging = False
         self._log_offset = 0
+        self._next_prune = 0.0
         self._changing = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._settling = asyncio.Lock()
@@ -138,8 +140,8 @@ class TunnelDaemon:
         finally:
             own.close()
 
-    async def settle_log(self) -> list[str]:
-        """Follow the log only while there is no child SA.
+    async def settle(self) -> list[str]:
+        """Follow the log only while there is no child SA, and close surplus SAs.
 
         Returns:
             Lines about failures that were logged while nobody followed.
@@ -148,7 +150,9 @@ class TunnelDaemon:
             followed = self._events
             if followed is None or not followed.is_open:
                 return []
-            has_child = any(sa.children_installed for sa in _facts(await self._list()))
+            sas = _facts(await self._list())
+            await self._prune(configuration.surplus(sas))
+            has_child = any(sa.children_installed for sa in sas)
             if has_child and self._is_logging:
                 await followed.unregister("log")
                 self._is_logging, self._log_offset = False, self._files.log_size()
@@ -259,8 +263,9 @@ class TunnelDaemon:
             return self._commands
 
     async def _list(self) -> tuple[messages.Message, ...]:
+        # Without "noblock", which leaves out an SA that is just being worked on.
         commands = await self._connected()
-        only = {"ike": self._tunnel_id.encode(), "noblock": b"yes"}
+        only = {"ike": self._tunnel_id.encode()}
         return (await commands.command("list-sas", only, stream="list-sa")).streamed
 
     async def _watch(self) -> None:
@@ -273,7 +278,7 @@ class TunnelDaemon:
             self._events = opened
             await opened.register("ike-updown")
             await opened.register("child-updown")
-        await self.settle_log()
+        await self.settle()
 
     def _disconnect(self) -> None:
         for opened in (self._commands, self._events):
@@ -295,6 +300,17 @@ class TunnelDaemon:
         found = map(_LOG_LINE.fullmatch, self._files.log_lines_after(self._log_offset))
         texts = [match["text"] for match in found if match is not None]
         return [text for text in texts if reasons.classify(text, is_established=True)]
+
+    async def _prune(self, surplus: tuple[str, ...]) -> None:
+        """Close surplus SAs, rarely: a peer may answer each closing with a new initiation."""
+        now = asyncio.get_running_loop().time()
+        if not surplus or now < self._next_prune:
+            return
+        self._next_prune = now + PRUNE_SECONDS
+        commands = await self._connected()
+        for unique_id in surplus:
+            arguments = {"ike-id": unique_id.encode(), "force": b"yes", "timeout": b"-1"}
+            await commands.command("terminate", arguments)
 
     async def _wait_until_gone(self, unique_ids: set[str]) -> None:
         while True:

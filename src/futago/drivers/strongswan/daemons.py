@@ -81,13 +81,13 @@ class StrongswanDaemons:
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""
         while not self._is_closed:
+            self._arrived.clear()
             while self._pending:
                 event = self._pending.popleft()
                 if event.kind is ike_port.IkeEventKind.SA_CHANGED:
                     for line in await self._missed_lines(event.tunnel_id):
                         yield self._event(event.tunnel_id, ike_port.IkeEventKind.LOG, line)
                 yield event
-            self._arrived.clear()
             await self._arrived.wait()
 
     async def close(self) -> None:
@@ -111,8 +111,8 @@ class StrongswanDaemons:
         if found is None:
             return []
         try:
-            return await found.settle_log()
-        except faults.NoAnswer:
+            return await found.settle()
+        except (faults.NoAnswer, faults.CommandFailed):
             return []  # the next observation connects again and follows the log
 
     def _report(self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str) -> None:

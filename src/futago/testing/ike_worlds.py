@@ -1,0 +1,297 @@
+"""Two hosts with one tunnel each, peers of each other, in memory or in namespaces.
+
+The contract suite of `ports.ike` runs on both, which is what allows the memory driver to exist.
+
+           memory: MemoryWire
+    left ─────────────────────── right
+         lab: veth, 198.51.100.0/30
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Final
+
+from futago.domain import connection, ids, ike, net
+from futago.drivers.memory import ike as memory_ike
+from futago.drivers.strongswan import daemons as strongswan
+from futago.plan import intent, observation, places, reasons
+from futago.ports import ike as ike_port
+from futago.testing import eventually
+
+PSK: Final = ike.PresharedKey("s3cret\"\\#;{}'")
+OTHER_PSK: Final = ike.PresharedKey("different")
+ADDRESSES: Final = (IPv4Address("198.51.100.1"), IPv4Address("198.51.100.2"))
+
+
+@dataclass
+class Side:
+    """One host with one tunnel."""
+
+    name: str
+    place: places.TunnelPlace
+    tunnel: intent.TunnelIntent
+    daemons: ike_port.IkeDaemons
+    events: list[ike_port.IkeEvent] = field(default_factory=list)
+    reader: asyncio.Task[None] | None = None
+
+    async def read(self) -> None:
+        """Keep every event that comes."""
+        async for event in self.daemons.events():
+            self.events.append(event)
+
+    def follow(self) -> None:
+        """Begin to keep events."""
+        self.reader = asyncio.get_running_loop().create_task(self.read())
+
+    async def let_go(self) -> None:
+        """Close the driver as an agent that ends."""
+        await self.daemons.close()
+        if self.reader is not None:
+            await asyncio.wait_for(self.reader, 1)
+
+    async def facts(self) -> observation.DaemonFacts:
+        """Observe the daemon."""
+        return await self.daemons.observe(self.place)
+
+    async def start_and_load(self, psk: ike.PresharedKey = PSK) -> None:
+        """Bring the daemon to where it can negotiate."""
+        await self.daemons.start(self.place)
+        await self.daemons.load(self.place, self.tunnel, psk)
+
+    async def told(self, kind: ike_port.IkeEventKind) -> None:
+        """Wait for an event of a kind."""
+
+        async def kinds() -> set[ike_port.IkeEventKind]:
+            return self.kinds()
+
+        await eventually.eventually(kinds, lambda seen: kind in seen)
+
+    async def gave(self, *wanted: observation.FailureCode) -> None:
+        """Wait until the log has given exactly these reasons."""
+
+        async def found() -> set[observation.FailureCode]:
+            return self.reasons()
+
+        await eventually.eventually(found, lambda seen: seen == set(wanted))
+
+    def kinds(self) -> set[ike_port.IkeEventKind]:
+        """Give the kinds of the events so far."""
+        return {event.kind for event in self.events}
+
+    def reasons(self) -> set[observation.FailureCode]:
+        """Give the reasons that the log proved so far."""
+        lines = [event.message for event in self.events if event.kind == "log"]
+        return {code for line in lines if (code := reasons.classify(line)) is not None}
+
+
+class World(abc.ABC):
+    """Two sides, and what a test does to them from outside."""
+
+    left: Side
+    right: Side
+
+    @abc.abstractmethod
+    async def build(self) -> None:
+        """Make both sides."""
+
+    @abc.abstractmethod
+    async def tear_down(self) -> None:
+        """Remove everything, also after a failure."""
+
+    @abc.abstractmethod
+    def new_driver(self, side: Side) -> ike_port.IkeDaemons:
+        """Give a driver as a restarted agent would make it."""
+
+    @abc.abstractmethod
+    def has_carrier(self, side: Side) -> bool:
+        """Tell whether a side's device has carrier."""
+
+    @abc.abstractmethod
+    def kill(self, side: Side) -> None:
+        """End a daemon as `kill -9` does."""
+
+    @abc.abstractmethod
+    def leftovers(self, side: Side) -> list[str]:
+        """Name what still exists of a side."""
+
+    async def children(self) -> list[tuple[int, bool]]:
+        """Give child SAs and carrier of left and right."""
+        return [
+            ((await side.facts()).children_installed, self.has_carrier(side))
+            for side in (self.left, self.right)
+        ]
+
+    async def establish(self) -> None:
+        """Bring the tunnel up from the left."""
+        for side in (self.left, self.right):
+            await side.start_and_load()
+        await self.left.daemons.initiate(self.left.place)
+        await eventually.eventually(self.children, lambda seen: seen == [(1, True)] * 2)
+
+
+def tunnel_intent(index: int, tunnel_id: ids.TunnelId) -> intent.TunnelIntent:
+    """Make the intent of a side with the vendor's defaults."""
+    own, peer = ADDRESSES[index], ADDRESSES[1 - index]
+    return intent.TunnelIntent(
+        tunnel_id=tunnel_id,
+        index=connection.TunnelIndex.ONE,
+        zone_id=ids.ZoneId("a"),
+        gateway_address=own,
+        peer_address=peer,
+        local_identity=ike.Identity.of_address(own),
+        remote_identity=ike.Identity.of_address(peer),
+        ike_profile=ike.IkeProfile(),
+        esp_profile=ike.EspProfile(),
+        local_ts=(net.ANY,),
+        remote_ts=(net.ANY,),
+        dpd=True,
+        nat_traversal=True,
+        initiation=ike.Initiation.ON_TRAFFIC,
+        psk_version=1,
+    )
+
+
+def new_side(index: int) -> tuple[places.TunnelPlace, intent.TunnelIntent]:
+    """Make place and intent of a side with fresh ids."""
+    mark = f"f{secrets.token_hex(1)}"
+    tunnel_id = ids.TunnelId(ids.generate(ids.IdKind.TUNNEL, secrets.randbelow))
+    router_id = ids.RouterId(ids.generate(ids.IdKind.ROUTER, secrets.randbelow))
+    return places.TunnelPlace.of(mark, tunnel_id, router_id), tunnel_intent(index, tunnel_id)
+
+
+class MemoryWorld(World):
+    """Both sides on one wire in this process."""
+
+    async def build(self) -> None:
+        """Make both sides."""
+        self.wire = memory_ike.MemoryWire()
+        sides = []
+        for index, name in enumerate(("left", "right")):
+            place, tunnel = new_side(index)
+            driver = memory_ike.MemoryIkeDaemons(self.wire, name)
+            sides.append(Side(name, place, tunnel, driver))
+        self.left, self.right = sides
+
+    async def tear_down(self) -> None:
+        """Remove everything, also after a failure."""
+        return
+
+    def new_driver(self, side: Side) -> ike_port.IkeDaemons:
+        """Give a driver as a restarted agent would make it."""
+        return memory_ike.MemoryIkeDaemons(self.wire, side.name)
+
+    def has_carrier(self, side: Side) -> bool:
+        """Tell whether a side's device has carrier."""
+        return self.wire.has_carrier(side.name, side.place.tunnel_id)
+
+    def kill(self, side: Side) -> None:
+        """End a daemon as `kill -9` does."""
+        self.wire.kill(side.name, side.place.tunnel_id)
+
+    def leftovers(self, side: Side) -> list[str]:
+        """Name what still exists of a side."""
+        return [str(key) for key in self.wire.daemons if key == (side.name, side.place.tunnel_id)]
+
+
+def run(*arguments: str) -> str:
+    """Run a command and give what it prints."""
+    return subprocess.run(arguments, check=True, capture_output=True, text=True, timeout=10).stdout
+
+
+def end(pid: int) -> None:
+    """Kill a process; reap it if it is ours."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+class LabWorld(World):
+    """Both sides in namespaces of this machine."""
+
+    async def build(self) -> None:
+        """Make both sides."""
+        self.directory = Path(tempfile.mkdtemp(prefix="fgt"))
+        sides = []
+        for index, name in enumerate(("left", "right")):
+            place, tunnel = new_side(index)
+            for namespace in (place.namespace, place.router_namespace):
+                run("ip", "netns", "add", str(namespace))
+                run("ip", "-n", str(namespace), "link", "set", "lo", "up")
+            driver = strongswan.StrongswanDaemons(self.directory / name)
+            sides.append(Side(name, place, tunnel, driver))
+        self.left, self.right = sides
+        one, other = self.left.place.namespace, self.right.place.namespace
+        device = places.OUTSIDE_DEVICE
+        run("ip", "-n", one, "link", "add", device, "type", "veth", "peer", device, "netns", other)
+        for namespace, address in zip((one, other), ADDRESSES, strict=True):
+            run("ip", "-n", namespace, "addr", "add", f"{address}/30", "dev", device)
+            run("ip", "-n", namespace, "link", "set", device, "up")
+
+    async def tear_down(self) -> None:
+        """Remove everything, also after a failure."""
+        for side in (self.left, self.right):
+            for pid in self.pids(side):
+                end(pid)
+            for namespace in (side.place.namespace, side.place.router_namespace):
+                run("ip", "netns", "del", str(namespace))
+        shutil.rmtree(self.directory)
+
+    def new_driver(self, side: Side) -> ike_port.IkeDaemons:
+        """Give a driver as a restarted agent would make it."""
+        return strongswan.StrongswanDaemons(self.directory / side.name)
+
+    def has_carrier(self, side: Side) -> bool:
+        """Tell whether a side's device has carrier."""
+        shown = subprocess.run(
+            ("ip", "-n", str(side.place.router_namespace), "link", "show", side.place.device),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        ).stdout
+        return "LOWER_UP" in shown
+
+    def pids(self, side: Side) -> list[int]:
+        """Processes in a tunnel's namespace."""
+        namespace = side.place.namespace
+        return [int(pid) for pid in run("ip", "netns", "pids", namespace).split()]
+
+    def kill(self, side: Side) -> None:
+        """End a daemon as `kill -9` does."""
+        (pid,) = self.pids(side)
+        os.kill(pid, signal.SIGKILL)
+
+    def pid_file(self, side: Side) -> Path:
+        """The file that names the daemon's process."""
+        return self.directory / side.name / "tunnels" / side.place.tunnel_id / "pid"
+
+    def exposed(self, secret: str) -> list[Path]:
+        """Files that hold a secret and directories that others may enter."""
+        paths = list(self.directory.rglob("*"))
+        told = [path for path in paths if path.is_file() and secret.encode() in path.read_bytes()]
+        opened = [
+            path for path in paths if path.name.startswith("tun-") and path.stat().st_mode & 0o077
+        ]
+        return told + opened
+
+    def leftovers(self, side: Side) -> list[str]:
+        """Name what still exists of a side."""
+        found = [str(pid) for pid in self.pids(side)]
+        for namespace in (side.place.namespace, side.place.router_namespace):
+            shown = run("ip", "-n", str(namespace), "-br", "link")
+            names = {line.split()[0].partition("@")[0] for line in shown.splitlines()}
+            found += names - {"lo", places.OUTSIDE_DEVICE}
+        return found + [str(path) for path in self.directory.glob(f"{side.name}/tunnels/*")]
