@@ -89,11 +89,14 @@ def open_database(
 
 
 def build_api(
-    chosen: settings.Settings, database: unit_of_work.Database, doorbell: unix.Doorbell
+    chosen: settings.Settings,
+    database: unit_of_work.Database,
+    doorbell: unix.Doorbell,
+    measures: prometheus_client.CollectorRegistry = prometheus_client.REGISTRY,
 ) -> Api:
     """Build the API: one application for users, one for the agent of this host."""
     board = traffic.TrafficBoard()
-    prometheus_client.REGISTRY.register(board)
+    measures.register(board)
     waker = node_link.Waker(doorbell)
     link = node_link.NodeLink(
         database, node_credential.read(chosen.credential_path), waker, board
@@ -105,12 +108,14 @@ def build_api(
 
     actions = registry.catalogue(region_id=chosen.region.id, local_name=chosen.region.name)
     dispatcher = dispatch.Dispatcher(database, actions, now, digest_key=_digest_key(chosen))
-    watched = metrics.routes(ask, prometheus_client.REGISTRY, with_metrics=chosen.api.is_loopback)
+    watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)
     # Over TLS the node's credential protects its routes; in plain text it would be given away.
     extra = [*watched, *link] if chosen.api.has_tls else watched
-    private = metrics.routes(ask, prometheus_client.REGISTRY, with_metrics=True)
+    private = metrics.routes(ask, measures, with_metrics=True)
     return Api(
-        public=app.create_app(dispatcher, StoredKeys(database), now, extra_routes=extra),
+        public=app.create_app(
+            dispatcher, StoredKeys(database), now, extra_routes=extra, registry=measures
+        ),
         private=applications.Starlette(routes=[*private, *link]),
         waker=waker,
     )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette import applications, requests, responses, routing
 
 from futago.runtime import listeners
@@ -70,3 +76,48 @@ async def test_one_process_serves_tcp_and_unix_until_told_to_stop(tmp_path: Path
         stop.set()
         async with asyncio.timeout(10):
             await serving
+
+
+async def test_a_certificate_makes_it_tls(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    app = applications.Starlette(routes=[routing.Route("/", greet)])
+    stop = asyncio.Event()
+    port = free_port()
+    with listeners.open_tcp("127.0.0.1", port) as tcp:
+        runner = listeners.server(app, str(certificate), str(key))
+        serving = asyncio.create_task(listeners.serve_until(stop, [(runner, tcp)]))
+        trusted = ssl.create_default_context(cafile=certificate)
+        async with asyncio.timeout(10), httpx.AsyncClient(verify=trusted) as client:
+            assert (await client.get(f"https://127.0.0.1:{port}/")).text == "hello"
+        stop.set()
+        async with asyncio.timeout(10):
+            await serving
+
+
+def self_signed(directory: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "futago test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    chain, secret = directory / "c.pem", directory / "k.pem"
+    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return chain, secret
