@@ -16,11 +16,8 @@ from futago.plan import observation, reasons
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 5.0
-_SPECIFIC_HOLDS: Final = timedelta(seconds=10)
-_CONSEQUENCES: Final = frozenset(
-    {observation.FailureCode.NO_RESPONSE, observation.FailureCode.RECEIVE_DELETE_NOTIFY}
-)
-"""Codes that often follow a failure with a better reason and must not hide it."""
+_BETTER_HOLDS: Final = timedelta(seconds=10)
+"""How long a reason that proves more is kept against one that proves less."""
 
 
 @dataclass(slots=True)
@@ -35,6 +32,8 @@ class Negotiations:
     def __init__(self) -> None:
         self._attempts: dict[ids.TunnelId, _Attempts] = {}
         self._failures: dict[ids.TunnelId, observation.Failure] = {}
+        self._ranks: dict[ids.TunnelId, reasons.Rank] = {}
+        self._up: set[ids.TunnelId] = set()
 
     def pause(self, tunnel_id: ids.TunnelId) -> float:
         """Give the seconds until the next attempt may start; 0 when it may start now."""
@@ -50,12 +49,18 @@ class Negotiations:
 
     def succeeded(self, tunnel_id: ids.TunnelId) -> None:
         """Note that the tunnel is up: pauses start small again, the reason is cleared."""
-        self._attempts.pop(tunnel_id, None)
-        self._failures.pop(tunnel_id, None)
+        self.edited(tunnel_id)
+        self._up.add(tunnel_id)
+
+    def is_down(self, tunnel_id: ids.TunnelId) -> None:
+        """Note that nothing is installed: silence means from now on that nobody ever answered."""
+        self._up.discard(tunnel_id)
 
     def edited(self, tunnel_id: ids.TunnelId) -> None:
         """Note that the configuration changed: old reasons and pauses say nothing about it."""
-        self.succeeded(tunnel_id)
+        self._attempts.pop(tunnel_id, None)
+        self._failures.pop(tunnel_id, None)
+        self._ranks.pop(tunnel_id, None)
 
     def heard(self, tunnel_id: ids.TunnelId, line: str, at: datetime) -> bool:
         """Read a line of the daemon.
@@ -63,14 +68,16 @@ class Negotiations:
         Returns:
             Whether it brought a new reason.
         """
-        code = reasons.classify(line)
-        if code is None:
+        verdict = reasons.assess(line, is_established=tunnel_id in self._up)
+        if verdict is None:
             return False
         before = self._failures.get(tunnel_id)
-        if before is not None and _hides(code, before) and at - before.at < _SPECIFIC_HOLDS:
+        is_weaker = before is not None and verdict.rank < self._ranks[tunnel_id]
+        if before is not None and is_weaker and at - before.at < _BETTER_HOLDS:
             return False
-        self._failures[tunnel_id] = observation.Failure(code=code, at=at, evidence=line)
-        return before is None or before.code is not code
+        self._failures[tunnel_id] = observation.Failure(code=verdict.code, at=at, evidence=line)
+        self._ranks[tunnel_id] = verdict.rank
+        return before is None or before.code is not verdict.code
 
     def failure(self, tunnel_id: ids.TunnelId) -> observation.Failure | None:
         """Give the reason of the last failure."""
@@ -78,8 +85,5 @@ class Negotiations:
 
     def forget(self, tunnel_id: ids.TunnelId) -> None:
         """Drop everything about a tunnel that is gone."""
-        self.succeeded(tunnel_id)
-
-
-def _hides(code: observation.FailureCode, before: observation.Failure) -> bool:
-    return code in _CONSEQUENCES and before.code not in _CONSEQUENCES
+        self.edited(tunnel_id)
+        self._up.discard(tunnel_id)

@@ -117,6 +117,8 @@ class Reconciler:
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
         if daemon.children_installed:
             self._negotiations.succeeded(wanted.tunnel_id)
+        elif daemon.sas is not None:
+            self._negotiations.is_down(wanted.tunnel_id)
         seen = observe.tunnel_observation(
             place, daemon, self._negotiations.failure(wanted.tunnel_id)
         )

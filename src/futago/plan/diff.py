@@ -113,9 +113,11 @@ def _unplug_vpcs(
     facts: observation.RouterFacts,
 ) -> tuple[steps.Step, ...]:
     plugged = {places.VpcPlace.of(mark, plug.vpc_id).device for plug in wanted.vpcs}
+    # A link that a crash left half made is a device without published routes.
+    half_made = {device for device in facts.devices if device.startswith(f"{mark}v")}
     return tuple(
         steps.DisconnectVpc(router=place, device=device)
-        for device in sorted(facts.published_vpcs)
+        for device in sorted(half_made.union(facts.published_vpcs))
         if device not in plugged
     )
 
