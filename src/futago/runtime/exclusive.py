@@ -83,15 +83,33 @@ def mark(name: str) -> Iterator[None]:
     Raises:
         MarkTaken: Another one is.
     """
-    with _open(_HOST_LOCKS / f"futago-{name}.lock") as descriptor:
+    path = _HOST_LOCKS / f"futago-{name}.lock"
+    with _open(path) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise MarkTaken(
-                f"Another agent on this host uses node.mark = {name!r}, and each would remove the "
-                "other's tunnels; stop that agent, or set another mark."
-            ) from exc
-        yield
+            raise _mark_taken(name) from exc
+        if not _is_at(descriptor, path):
+            # Its last holder removed the file between our opening and locking it.
+            raise _mark_taken(name)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _mark_taken(name: str) -> MarkTaken:
+    return MarkTaken(
+        f"Another agent on this host uses node.mark = {name!r}, and each would remove the "
+        "other's tunnels; stop that agent, or set another mark."
+    )
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager

@@ -34,3 +34,16 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(exclusive.NoDirectory, match="cannot be made: Not a directory"):
         exclusive.make_private(tmp_path / "file" / "sub")
+
+
+def test_two_agents_cannot_share_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exclusive, "_HOST_LOCKS", tmp_path)
+    with (
+        exclusive.mark("fg"),
+        pytest.raises(exclusive.MarkTaken, match="set another mark"),
+        exclusive.mark("fg"),
+    ):
+        pass
+    with exclusive.mark("fg"), exclusive.mark("f2"):
+        pass
+    assert list(tmp_path.iterdir()) == []
