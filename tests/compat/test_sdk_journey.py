@@ -7,7 +7,9 @@ the journey is about what clients send and understand.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
+import re
 import threading
 from collections.abc import Iterator
 from concurrent import futures
@@ -33,6 +35,10 @@ from futago.testing import simulation
 pytestmark = pytest.mark.slow
 REGION = "cn-hangzhou"
 DEADLINE = 20
+WITHOUT_MEANING = re.compile(
+    r"TunnelBgpConfig|(Connection|Attribute|Config)\.(IkeConfig|IpsecConfig|VcoHealthCheck|VpnBgpConfig)$"
+)
+"""Members of answers that only BGP or single-tunnel connections have."""
 PSK = "p~`!@#$%^&*()_-+={}[]\\|;:',.<>/?\""
 
 
@@ -66,12 +72,41 @@ class Server(uvicorn.Server):
         self.port.set_result(self.servers[0].sockets[0].getsockname()[1])
 
 
+class Witness(dispatch.Dispatcher):
+    """Compares every answer with what the client's models can read."""
+
+    strange: set[str]
+    missing: set[str]
+
+    def dispatch(self, given: dispatch.CallInput) -> dispatch.Outcome:
+        outcome = super().dispatch(given)
+        if outcome.status == 200:
+            module = vpc if given.version == "2016-04-28" else cbn
+            answer = json.loads(json.dumps(outcome.answer))
+            self._compare(module, f"{given.action}ResponseBody", answer, given.action)
+        return outcome
+
+    def _compare(self, module: Any, name: str, answer: dict[str, Any], path: str) -> None:
+        known = {each.lower(): each for each in dir(module)}
+        if name.lower() not in known:
+            return
+        source = inspect.getsource(getattr(module, known[name.lower()]).from_map)
+        readable = set(re.findall(r"m\.get\('(\w+)'\)", source))
+        self.strange |= {f"{path}.{each}" for each in answer.keys() - readable}
+        self.missing |= {f"{path}.{each}" for each in readable - answer.keys()}
+        for member, value in answer.items():
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict):
+                    self._compare(module, name + member, each, f"{path}.{member}")
+
+
 @dataclass
 class World:
     vpc: vpc_client.Client
     cbn: cbn_client.Client
     node: simulation.ObedientNode
     account_id: str
+    witness: Witness
 
 
 @pytest.fixture
@@ -90,8 +125,10 @@ def world(tmp_path: Path) -> Iterator[World]:
         with database.read() as unit:
             return unit.now
 
+    witness = Witness(database, registry.catalogue(region_id=REGION), now)
+    witness.strange, witness.missing = set(), set()
     face = app.create_app(
-        dispatch.Dispatcher(database, registry.catalogue(region_id=REGION), now),
+        witness,
         Keys(database),
         now,
         registry=prometheus_client.CollectorRegistry(),
@@ -107,7 +144,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             endpoint=f"127.0.0.1:{server.port.result(DEADLINE)}",
             protocol="http",
         )
-        yield World(vpc_client.Client(config), cbn_client.Client(config), node, account_id)
+        yield World(vpc_client.Client(config), cbn_client.Client(config), node, account_id, witness)
     finally:
         server.should_exit = True
         thread.join(DEADLINE)
@@ -237,14 +274,15 @@ def test_a_connection_lives_from_creation_to_deletion(world: World) -> None:
     change(world, connection_id, options[0].tunnel_id)
     look_at_the_rest(world, connection_id, options[0].tunnel_id)
     take_down(world, connection_id, [attachment_id], [vpc_attachment_id])
-    for vswitch in (vswitch_id,):
-        world.vpc.delete_vswitch(vpc.DeleteVSwitchRequest(region_id=REGION, v_switch_id=vswitch))
+    world.vpc.delete_vswitch(vpc.DeleteVSwitchRequest(region_id=REGION, v_switch_id=vswitch_id))
     world.node.settle()
     world.vpc.delete_vpc(vpc.DeleteVpcRequest(region_id=REGION, vpc_id=vpc_id))
     world.cbn.delete_transit_router(cbn.DeleteTransitRouterRequest(transit_router_id=router_id))
     world.node.settle()
     world.cbn.delete_cen(cbn.DeleteCenRequest(cen_id=cen_id))
     assert world.cbn.describe_cens(cbn.DescribeCensRequest()).body.cens.cen == []
+    assert world.witness.strange == set()
+    assert {path for path in world.witness.missing if not WITHOUT_MEANING.search(path)} == set()
 
 
 def attach_vpc(world: World, router_id: str, vpc_id: str, vswitch_id: str) -> str:

@@ -461,8 +461,6 @@ def test_destination_routes_are_added_weighed_and_removed(
         "State": "published",
         "CreateTime": 1795416998000,
         "RequestId": "",
-        "Source": "CLOUD",
-        "NextHopTunnelIdList": [],
     }
     shown = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
     assert shown["State"] == "updating"
@@ -608,3 +606,19 @@ def test_the_table_of_a_router_is_found_by_every_filter(cloud: Any, frame: Any) 
             "ListTransitRouterRouteTables", TransitRouterId=frame.router_id, **wanted
         )
         assert len(answer["TransitRouterRouteTables"]) == answer["TotalCount"] == count, wanted
+
+
+def test_limits_of_a_router_are_said_in_the_words_of_the_action(
+    cloud: Any, frame: Any, site: Any
+) -> None:
+    cloud.call("SetQuota", QuotaCode="cidrs-per-router", Value=1)
+    cloud.call("SetQuota", QuotaCode="vpn-attachments-per-router", Value=0)
+    full = cloud.refused(
+        "CreateTransitRouterCidr", TransitRouterId=frame.router_id, Cidr="10.9.0.0/24"
+    )
+    assert full.code == "QuotaExceeded.TransitRouterCidr"
+    connection_id = cloud.call("CreateVpnAttachment", **site.connection)["VpnConnectionId"]
+    full = cloud.refused(
+        "CreateTransitRouterVpnAttachment", TransitRouterId=frame.router_id, VpnId=connection_id
+    )
+    assert full.code == "QuotaExceeded.CenQuotaVpnAttachPerTransitRouter"

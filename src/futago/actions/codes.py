@@ -64,7 +64,7 @@ CBN: Codes = {
     "Prefix.Overlap": ("OverLappingExist.Cidr", 400),
     "Propagation.Exists": ("OperationUnsupported.EnablePropagation", 400),
     "Propagation.NotFound": ("OperationUnsupported.DisablePropagation", 400),
-    "Quota": ("QuotaExceeded.CenQuotaVpnAttachPerTransitRouter", 400),
+    "Quota": ("QuotaExceeded", 400),
     "RouteTable.NotFound": ("InvalidRouteTableId.NotFound", 404),
     "Router.Deleting": ("IncorrectStatus.TransitRouterInstance", 400),
     "Router.Exists": ("InstanceExist.TransitRouterInstance", 400),

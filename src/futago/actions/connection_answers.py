@@ -12,6 +12,8 @@ ATTACHED_TO_ROUTER = "CEN"
 UNATTACHED = "NO_ASSOCIATED"
 CAPABILITIES = '{"BGPSupport":false}'
 """System tag of a connection, as JSON text."""
+NOT_MODIFIED = frozenset({"RemoteCaCertificate", "Status", "ZoneNo"})
+"""Members of a tunnel that ModifyVpnAttachmentAttribute does not answer with."""
 
 
 def attachment_type(view: views.ConnectionView) -> str:
@@ -38,11 +40,13 @@ def described(view: views.ConnectionView) -> dict[str, catalogue.JSON]:
 
 def modified(view: views.ConnectionView) -> dict[str, catalogue.JSON]:
     """Spell the answer to a change of a connection."""
+    options = [tunnel_answers.tunnel(tunnel, tunnel_answers.Style.VALUE) for tunnel in view.tunnels]
     return {
         **_common(view),
         "Description": "",
         "TunnelOptionsSpecification": [
-            tunnel_answers.tunnel(tunnel, tunnel_answers.Style.VALUE) for tunnel in view.tunnels
+            {name: value for name, value in each.items() if name not in NOT_MODIFIED}
+            for each in options
         ],
     }
 

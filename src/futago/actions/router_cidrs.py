@@ -8,6 +8,7 @@ from futago.actions import catalogue, fields, operation, requests
 from futago.services import drafts, routers, views
 
 IPV4 = "IPv4"
+QUOTA_CODES = {"Quota": ("QuotaExceeded.TransitRouterCidr", 400)}
 Cidr = Annotated[
     fields.Prefix, requests.Vendor(missing="MissingParameter", invalid="IllegalParam.Cidr")
 ]
@@ -133,6 +134,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         requires_region=True,
         quota="cidrs-per-router",
         resource="TransitRouterCidrId",
+        codes=QUOTA_CODES,
     ),
     operation.Operation(
         name="ModifyTransitRouterCidr",

@@ -23,6 +23,8 @@ from futago.domain import status
 from futago.protocols.rpc import timestamps
 from futago.services import drafts, filters, pages, routers, views
 
+MAX_BLOCKS = 50
+"""Bounds the text; how many blocks a router may have is a quota."""
 ENTERPRISE = "Enterprise"
 BASIC = "Basic"
 MULTICAST = "Multicast"
@@ -44,7 +46,7 @@ class CreateTransitRouter(
     transit_router_cidr_list: Annotated[
         tuple[router_cidrs.Block, ...],
         requests.FROM_JSON,
-        pydantic.Field(max_length=5),
+        pydantic.Field(max_length=MAX_BLOCKS),
         requests.Vendor(invalid="IllegalParam.TransitRouterCidrList"),
     ] = ()
 
@@ -215,6 +217,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         requires_region=True,
         quota="cidrs-per-router",
         resource="TransitRouterId",
+        codes=router_cidrs.QUOTA_CODES,
     ),
     operation.Operation(
         name="ListTransitRouters",

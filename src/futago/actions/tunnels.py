@@ -16,6 +16,9 @@ from futago.actions import (
 from futago.domain import connection, ike
 from futago.services import connections, drafts, views
 
+NOT_SHOWN = frozenset({"Status", "TunnelIndex"})
+"""Members that ModifyTunnelAttribute does not answer with."""
+
 
 def to_draft(index: int, options: tunnel_requests.NewTunnel) -> drafts.TunnelDraft:
     """Read a new tunnel; members that are not given take their defaults.
@@ -97,7 +100,8 @@ def modify(
     )
     found = find(after, request.tunnel_id)
     answer = tunnel_answers.tunnel(found, tunnel_answers.Style.VALUE)
-    return {**answer, "TunnelBgpConfig": {"EnableBgp": False}}
+    shown = {name: value for name, value in answer.items() if name not in NOT_SHOWN}
+    return {**shown, "TunnelBgpConfig": {"EnableBgp": False}}
 
 
 def find(view: views.ConnectionView, tunnel_id: str) -> views.TunnelView:

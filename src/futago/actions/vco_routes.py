@@ -110,7 +110,14 @@ def list_all(context: operation.Context, request: DescribeVcoRouteEntries) -> ca
     return {
         **paging.numbered(request, shown.total),
         "VcoRouteEntries": [
-            {**_described(view), "RouteEntryType": CUSTOM, "AsPath": "", "Community": ""}
+            {
+                **_described(view),
+                "NextHopTunnelIdList": list(view.next_hop_tunnel_ids),
+                "RouteEntryType": CUSTOM,
+                "Source": CLOUD,
+                "AsPath": "",
+                "Community": "",
+            }
             for view in shown.items
         ],
         "VpnRouteCounts": [{"RouteCount": total, "RouteEntryType": CUSTOM, "Source": CLOUD}],
@@ -185,9 +192,7 @@ def _described(view: views.DestinationView) -> dict[str, catalogue.JSON]:
         "VpnConnectionId": view.connection_id,
         "RouteDest": str(view.prefix),
         "NextHop": view.connection_id,
-        "NextHopTunnelIdList": list(view.next_hop_tunnel_ids),
         "Weight": view.weight,
-        "Source": CLOUD,
         # The vendor's only word for a static route: handed over to the transit router.
         "State": PUBLISHED,
         "CreateTime": timestamps.to_milliseconds(view.created_at),

@@ -118,6 +118,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         asynchronous=True,
         quota="vpn-attachments-per-router",
         resource="TransitRouterAttachmentId",
+        codes={"Quota": ("QuotaExceeded.CenQuotaVpnAttachPerTransitRouter", 400)},
     ),
     operation.Operation(
         name="UpdateTransitRouterVpnAttachmentAttribute",
