@@ -30,8 +30,8 @@ class Story:
         self.vswitches: list[str] = []
         self.tunnel_ids: list[str] = []
         self.host_address = ""
-        self.ports_of_tunnel_1: set[int] = set()
-        """Source ports of flows that use tunnel 1 only, as far as known."""
+        self.ways_of_tunnel_1: set[tuple[int, str]] = set()
+        """Source port and direction of what tunnel 1 carries."""
 
     def plug_states(self, kind: str, members: dict[str, str]) -> list[str]:
         """Read the states of an attachment's associations or propagations."""

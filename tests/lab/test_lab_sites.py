@@ -14,13 +14,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
-from futago.devices import peer_configuration
+from futago.devices import overrides, peer_configuration
 from futago.domain import ids, ike, net
 from futago.lab import (
     device,
@@ -78,12 +78,14 @@ def configuration(near: record.Site, far: record.Site) -> peer_configuration.Pee
     )
 
 
-def join(lab: record.Lab) -> None:
+def join(
+    lab: record.Lab, near_changes: Sequence[str] = (), far_changes: Sequence[str] = ()
+) -> None:
     near, far = lab.site("dc1"), lab.site("far")
-    passive = device.Habits(cloud_prefixes=(near.network,), is_passive=True)
+    passive = device.Habits(cloud_prefixes=(near.network,), accepts_any_remote=True)
     active = device.Habits(cloud_prefixes=(far.network,))
-    device.apply(lab, far, configuration(far, near), passive)
-    device.apply(lab, near, configuration(near, far), active)
+    device.apply(lab, far, overrides.apply(configuration(far, near), far_changes), passive)
+    device.apply(lab, near, overrides.apply(configuration(near, far), near_changes), active)
 
 
 def next_hops(site: record.Site, prefix: IPv4Network) -> set[str]:
@@ -187,6 +189,46 @@ def flood(lab: record.Lab, far: record.Site) -> None:
     subprocess.run(
         netns.inside(lab.namespace_of("dc1"), ["python3", "-c", code]), check=True, timeout=20
     )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(["version=ikev1"], id="ikev1 main"),
+        pytest.param(["version=ikev1", "mode=aggressive"], id="ikev1 aggressive"),
+        pytest.param(
+            ["ike_enc=des", "ike_auth=md5", "ike_dh=group1", "esp_enc=des", "esp_auth=md5"],
+            id="weak",
+        ),
+        pytest.param(
+            ["ike_enc=aes256", "ike_auth=sha512", "ike_dh=group14", "esp_enc=aes256"], id="strong"
+        ),
+        pytest.param(["pfs=disabled", "esp_auth=sha384"], id="no PFS"),
+    ],
+)
+def test_devices_understand_each_other_in_every_setting(
+    lab: record.Lab, settings: list[str]
+) -> None:
+    changes = [f"tunnel{number}.{each}" for number in (1, 2) for each in settings]
+    named = "mode=aggressive" in settings
+    near_id = ["tunnel1.local_id=dc1.example.com"] if named else []
+    far_id = ["tunnel1.remote_id=dc1.example.com"] if named else []
+    join(lab, [*changes, *near_id], [*changes, *far_id])
+    wait_for_both(lab)
+    ping(lab, "dc1", str(lab.site("far").host_address))
+
+
+def test_a_wrong_key_keeps_only_its_own_tunnel_down(lab: record.Lab) -> None:
+    near, far = lab.site("dc1"), lab.site("far")
+    join(lab, ["tunnel2.psk=wrong"])
+
+    def tunnel_1_only() -> bool:
+        assert next_hops(near, far.network) == {"tun1"}
+        assert next_hops(far, near.network) == {"tun1"}
+        return True
+
+    wait.eventually(tunnel_1_only, within=15)
+    ping(lab, "dc1", str(far.host_address))
 
 
 def test_nothing_with_the_mark_remains_after_removal(lab: record.Lab) -> None:

@@ -3,6 +3,9 @@
 Run inside the lab, for example `futago lab exec dc1 -- python -m futago.lab.probe ping 10.20.0.10`.
 The other end of `flows` is `echo`; `ping` needs nothing there. Reports are JSON on stdout.
 Only the standard library, so that it starts fast.
+
+Flows use sockets that are not connected: those of connected ones carry a random hash of the socket
+through all namespaces of one kernel, and routers would spread by that instead of by five-tuple.
 """
 
 from __future__ import annotations
@@ -21,8 +24,12 @@ from dataclasses import dataclass, field
 
 ECHO_PORT = 7007
 _LINGER_SECONDS = 1.0
+_ECHO_SECONDS = 10.0
 _ICMP_ECHO = 8
-_NUMBER = struct.Struct("!I")
+_REQUEST = struct.Struct("!II")
+"""Run and number, so that an echo can tell two runs from the same port apart."""
+_ANSWER = struct.Struct("!III")
+"""Run, number, and how many requests of this flow had arrived."""
 
 
 @dataclass(slots=True)
@@ -32,15 +39,35 @@ class Flow:
     connection: socket.socket
     sent: int = 0
     seen: set[int] = field(default_factory=set)
+    last_number: int = 0
+    arrived: int = 0
+    """How many of the first `last_number` requests had arrived at the echo."""
     last: float = 0.0
     longest_gap: float = 0.0
 
-    def heard(self, number: int, now: float) -> None:
+    def heard(self, number: int, arrived: int, now: float) -> None:
         """Note an answer."""
         if self.last:
             self.longest_gap = max(self.longest_gap, now - self.last)
         self.last = now
         self.seen.add(number)
+        if number > self.last_number:
+            self.last_number, self.arrived = number, arrived
+
+    @property
+    def lost(self) -> int:
+        """Requests without an answer."""
+        return self.sent - len(self.seen)
+
+    @property
+    def lost_there(self) -> int:
+        """Requests that did not arrive; those after the last answer count."""
+        return self.sent - self.arrived
+
+    @property
+    def lost_back(self) -> int:
+        """Answers that did not arrive."""
+        return self.arrived - len(self.seen)
 
 
 class _Stop:
@@ -56,12 +83,19 @@ class _Stop:
 
 
 def echo(port: int) -> None:
-    """Answer every datagram, until stopped by a signal."""
+    """Answer every datagram with the number of those that came before, until stopped."""
+    arrived: dict[tuple[str, int], tuple[int, int]] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("0.0.0.0", port))  # noqa: S104 - inside a namespace of the lab
         while True:
             data, sender = server.recvfrom(2048)
-            server.sendto(data, sender)
+            if len(data) != _REQUEST.size:
+                continue
+            run, number = _REQUEST.unpack(data)
+            last_run, count = arrived.get(sender, (run, 0))
+            count = count + 1 if run == last_run else 1
+            arrived[sender] = (run, count)
+            server.sendto(_ANSWER.pack(run, number, count), sender)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +114,12 @@ class Plan:
 def flows(plan: Plan) -> dict[str, object]:
     """Send datagrams in several flows until the time is over or a signal comes, and report.
 
-    Writes "sending" to standard error once it does.
+    Waits for a first answer, so that an echo that is still starting does not count as loss, and
+    writes "sending" to standard error then.
     """
     stop = _Stop()
+    _wait_for_echo(plan)
+    run = os.getpid()
     running = [_open(plan, number) for number in range(plan.count)]
     sys.stderr.write("sending\n")
     sys.stderr.flush()
@@ -93,10 +130,10 @@ def flows(plan: Plan) -> dict[str, object]:
         due = time.monotonic()
         while not stop.is_set and time.monotonic() < end:
             for flow in running:
-                _send(flow)
+                _send(flow, plan, run)
             due += plan.interval
-            _collect(selector, due)
-        _collect(selector, time.monotonic() + _LINGER_SECONDS)
+            _collect(selector, run, due)
+        _collect(selector, run, time.monotonic() + _LINGER_SECONDS)
     now = time.monotonic()
     report = [_flow_report(flow, now) for flow in running]
     for flow in running:
@@ -123,29 +160,38 @@ def _open(plan: Plan, number: int) -> Flow:
     connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     connection.setblocking(False)
     connection.bind(("0.0.0.0", plan.first_port + number if plan.first_port else 0))  # noqa: S104
-    connection.connect((plan.target, plan.port))
     return Flow(connection)
 
 
-def _send(flow: Flow) -> None:
+def _wait_for_echo(plan: Plan) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as greeter:
+        greeter.settimeout(0.1)
+        deadline = time.monotonic() + _ECHO_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                greeter.sendto(_REQUEST.pack(0, 0), (plan.target, plan.port))
+                greeter.recv(64)
+            except OSError:
+                continue
+            return
+
+
+def _send(flow: Flow, plan: Plan, run: int) -> None:
     flow.sent += 1
     try:
-        flow.connection.send(_NUMBER.pack(flow.sent))
+        flow.connection.sendto(_REQUEST.pack(run, flow.sent), (plan.target, plan.port))
     except OSError:
         # No route at this moment: a lost datagram like any other.
         return
 
 
-def _collect(selector: selectors.BaseSelector, until: float) -> None:
+def _collect(selector: selectors.BaseSelector, run: int, until: float) -> None:
     while (left := until - time.monotonic()) > 0:
         for key, _ in selector.select(left):
             flow: Flow = key.data
-            try:
-                number = _NUMBER.unpack(flow.connection.recv(64))[0]
-            except OSError:
-                # ICMP errors show up here; the loss is counted anyway.
-                continue
-            flow.heard(number, time.monotonic())
+            answered, number, arrived = _ANSWER.unpack(flow.connection.recv(_ANSWER.size))
+            if answered == run:
+                flow.heard(number, arrived, time.monotonic())
 
 
 def _flow_report(flow: Flow, now: float) -> dict[str, object]:
@@ -153,7 +199,9 @@ def _flow_report(flow: Flow, now: float) -> dict[str, object]:
     return {
         "port": flow.connection.getsockname()[1],
         "sent": flow.sent,
-        "lost": flow.sent - len(flow.seen),
+        "lost": flow.lost,
+        "lost_there": flow.lost_there,
+        "lost_back": flow.lost_back,
         "longest_gap_seconds": round(gap, 3) if flow.last else None,
     }
 
