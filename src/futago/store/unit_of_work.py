@@ -185,7 +185,6 @@ class Database:
         """Open a unit of work that only reads; whatever it changed is dropped."""
         with _translated(), self._session(is_writing=False) as session:
             yield self._unit(session)
-            session.rollback()
 
     def _session(self, *, is_writing: bool) -> Session:
         bind = self.engine.execution_options(**_WRITES) if is_writing else self.engine
