@@ -59,6 +59,7 @@ class Agent:
         self._reconciler = reconcile.Reconciler(node.mark, ports, self._desired, self._negotiations)
         self._pruner = pruning.Pruner(node.mark, ports, self._desired, self._reconciler)
         self._loop: loop.KeyedLoop[desired.Key] = loop.KeyedLoop("agent", self._reconcile)
+        self._is_registered = asyncio.Event()
         self._applied: dict[desired.Key, int] = {}
         self._owners: dict[ids.TunnelId, desired.Key] = {}
         self._router_watches: dict[ids.RouterId, asyncio.Task[None]] = {}
@@ -80,20 +81,19 @@ class Agent:
 
     async def _watch(self) -> None:
         """Follow the control plane; while it is away, the node goes on with what it has."""
-        is_registered = False
         while True:
             try:
-                if not is_registered:
+                if not self._is_registered.is_set():
                     await self._control.register(self._registration())
-                    is_registered = True
+                    self._is_registered.set()
                     self._outbox.everything_is_news()
                 batch = await self._control.watch(self._desired.revision)
             except faults.Fault as fault:
-                if is_registered:
+                if self._is_registered.is_set():
                     log.warning(
                         "control plane lost", extra={"code": fault.code, "fault": fault.message}
                     )
-                is_registered = False
+                self._is_registered.clear()
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             self._accept(batch)
@@ -207,6 +207,7 @@ class Agent:
         """Tell news at once, traffic and a sign of life every few seconds."""
         next_heartbeat = 0.0
         while True:
+            await self._is_registered.wait()
             await self._wait_for_news(next_heartbeat - time.monotonic())
             counters: tuple[codec.DeviceTraffic, ...] = ()
             if time.monotonic() >= next_heartbeat:

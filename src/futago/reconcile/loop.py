@@ -16,15 +16,20 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Hashable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from futago.domain import faults
 
 log = logging.getLogger(__name__)
+
+RECONCILE_ID: Final = ContextVar("reconcile_id", default="")
+RESOURCE_ID: Final = ContextVar("resource_id", default="")
+"""Context of one pass, for every log line in it."""
 
 K = TypeVar("K", bound=Hashable)
 
@@ -119,6 +124,8 @@ class KeyedLoop(Generic[K]):
 
     async def _work(self, key: K) -> None:
         started = time.monotonic()
+        RECONCILE_ID.set(f"{self._name}-{next(self._order)}")
+        RESOURCE_ID.set(str(key))
         try:
             outcome = await self._attempt(key)
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from futago.runtime import logs, options, settings_file, wiring
+from futago.runtime import logs, options, settings_file, storage
 from futago.services import access
 from futago.store import unit_of_work
 
@@ -74,6 +74,6 @@ def disable(file: Path, access_key_id: str) -> None:
 def _store(file: Path) -> Iterator[unit_of_work.Database]:
     chosen = settings_file.load(file)
     logs.set_up(chosen.logs)
-    wiring.prepare(chosen)
-    with contextlib.closing(wiring.open_database(chosen, None)) as database:
+    storage.prepare(chosen)
+    with contextlib.closing(storage.open_database(chosen, None)) as database:
         yield database

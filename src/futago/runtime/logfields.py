@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Final
 
+from futago.reconcile import loop
+
 TIME: Final = "time"
 LEVEL: Final = "level"
 LOGGER: Final = "logger"
@@ -16,7 +18,10 @@ RESOURCE_ID: Final = "resource_id"
 NODE_ID: Final = "node_id"
 
 CONTEXT: Final = {
-    name: ContextVar[str](name, default="")
-    for name in (ROLE, REQUEST_ID, RECONCILE_ID, RESOURCE_ID, NODE_ID)
+    ROLE: ContextVar[str](ROLE, default=""),
+    REQUEST_ID: ContextVar[str](REQUEST_ID, default=""),
+    RECONCILE_ID: loop.RECONCILE_ID,
+    RESOURCE_ID: loop.RESOURCE_ID,
+    NODE_ID: ContextVar[str](NODE_ID, default=""),
 }
 """Set a variable and every line of the same task carries the field."""

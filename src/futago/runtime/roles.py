@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import importlib
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 from futago.runtime import (
     exclusive,
@@ -18,9 +18,11 @@ from futago.runtime import (
     logfields,
     parent,
     settings,
+    storage,
     supervise,
-    wiring,
 )
+
+Main = Callable[[settings.Settings], Coroutine[Any, Any, None]]
 
 
 class Role(StrEnum):
@@ -43,20 +45,21 @@ def run(role: Role, chosen: settings.Settings, supervisor: int | None) -> None:
         parent.end_with(supervisor)
     logfields.CONTEXT[logfields.ROLE].set(role.value)
     logfields.CONTEXT[logfields.NODE_ID].set(chosen.node.id)
-    match role:
-        case Role.API:
-            wiring.prepare(chosen)
-            asyncio.run(_api(chosen))
-        case Role.CONTROLLER:
-            wiring.prepare(chosen)
-            asyncio.run(_controller(chosen))
-        case Role.AGENT:
-            host.require("futago agent")
-            exclusive.make_private(chosen.store.runtime)
-            with exclusive.mark(chosen.node.mark):
-                asyncio.run(_agent(chosen))
-        case _:
-            assert_never(role)
+    if role is Role.AGENT:
+        host.require("futago agent")
+        exclusive.make_private(chosen.store.runtime)
+        with exclusive.mark(chosen.node.mark):
+            asyncio.run(_main(role)(chosen))
+        return
+    if supervisor is None:
+        storage.prepare(chosen)
+    asyncio.run(_main(role)(chosen))
+
+
+def _main(role: Role) -> Main:
+    """Find the role's main function; a process loads only what its role needs."""
+    main: Main = importlib.import_module(f"futago.runtime.{role.value}_role").run
+    return main
 
 
 def run_all(chosen: settings.Settings, file: Path) -> None:
@@ -64,7 +67,7 @@ def run_all(chosen: settings.Settings, file: Path) -> None:
     host.require("futago up")
     with exclusive.supervisor(chosen.store.state):
         listeners.open_tcp(chosen.api.host, chosen.api.port).close()
-        wiring.prepare(chosen)
+        storage.prepare(chosen)
         asyncio.run(_supervise(chosen, file))
 
 
@@ -80,41 +83,3 @@ async def _supervise(chosen: settings.Settings, file: Path) -> None:
 def _command(role: Role, file: Path) -> tuple[str, ...]:
     own = str(os.getpid())
     return (sys.executable, "-m", "futago", role.value, "--config", str(file), "--parent", own)
-
-
-async def _api(chosen: settings.Settings) -> None:
-    with contextlib.ExitStack() as stack:
-        doorbell = stack.enter_context(wiring.open_doorbell(chosen, Role.API))
-        database = stack.enter_context(contextlib.closing(wiring.open_database(chosen, doorbell)))
-        tcp = stack.enter_context(listeners.open_tcp(chosen.api.host, chosen.api.port))
-        link = stack.enter_context(listeners.open_unix(chosen.node_link_socket))
-        stop = stack.enter_context(supervise.stop_signals())
-        built = wiring.build_api(chosen, database, doorbell)
-        public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
-        async with asyncio.TaskGroup() as tasks:
-            waking = tasks.create_task(built.waker.run())
-            await listeners.serve_until(
-                stop, ((public, tcp), (listeners.server(built.private), link))
-            )
-            waking.cancel()
-
-
-async def _controller(chosen: settings.Settings) -> None:
-    with (
-        wiring.open_doorbell(chosen, Role.CONTROLLER) as doorbell,
-        contextlib.closing(wiring.open_database(chosen, doorbell)) as database,
-        supervise.stop_signals() as stop,
-    ):
-        await _until_stopped(stop, wiring.build_controller(database, doorbell).run())
-
-
-async def _agent(chosen: settings.Settings) -> None:
-    with supervise.stop_signals() as stop:
-        await _until_stopped(stop, wiring.build_agent(chosen).run())
-
-
-async def _until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        working = tasks.create_task(work)
-        await stop.wait()
-        working.cancel()

@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from futago.domain import faults
-from futago.runtime import exclusive, findings, host, listeners, settings, wiring
+from futago.runtime import exclusive, findings, host, listeners, settings, storage
 from futago.store import schema
 
 _SECONDS: Final = 5
@@ -93,7 +93,7 @@ def gateway_addresses(chosen: settings.Settings) -> Iterator[findings.Row]:
 def _taken(chosen: settings.Settings) -> tuple[IPv4Address, ...]:
     column = schema.TunnelRow.gateway_address
     with (
-        contextlib.closing(wiring.open_database(chosen, None)) as database,
+        contextlib.closing(storage.open_database(chosen, None)) as database,
         database.read() as work,
     ):
         found = work.session.scalars(sa.select(column).where(column.is_not(None)))

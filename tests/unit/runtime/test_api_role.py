@@ -14,7 +14,7 @@ import prometheus_client
 import pytest
 from starlette import types
 
-from futago.runtime import node_credential, settings, settings_file, wiring
+from futago.runtime import api_role, node_credential, settings, settings_file, storage
 
 REGISTER = "/node/v1/register"
 
@@ -33,13 +33,13 @@ def parse(directory: Path, **api: str | bool) -> settings.Settings:
 
 
 @contextlib.contextmanager
-def built(chosen: settings.Settings) -> Iterator[wiring.Api]:
-    wiring.prepare(chosen)
+def built(chosen: settings.Settings) -> Iterator[api_role.Api]:
+    storage.prepare(chosen)
     with (
-        wiring.open_doorbell(chosen, "api") as doorbell,
-        contextlib.closing(wiring.open_database(chosen, doorbell)) as database,
+        storage.open_doorbell(chosen, "api") as doorbell,
+        contextlib.closing(storage.open_database(chosen, doorbell)) as database,
     ):
-        yield wiring.build_api(chosen, database, doorbell, prometheus_client.CollectorRegistry())
+        yield api_role.build_api(chosen, database, doorbell, prometheus_client.CollectorRegistry())
 
 
 async def status(app: types.ASGIApp, method: str, path: str, credential: str = "") -> int:
@@ -85,10 +85,10 @@ async def test_metrics_are_for_loopback_and_the_private_socket(directory: Path) 
 
 def test_preparing_twice_changes_nothing(directory: Path) -> None:
     chosen = parse(directory)
-    wiring.prepare(chosen)
+    storage.prepare(chosen)
     files = {
         path: path.read_bytes() for path in (chosen.store.master_key_path, chosen.credential_path)
     }
-    wiring.prepare(chosen)
+    storage.prepare(chosen)
     assert {path: path.read_bytes() for path in files} == files
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

@@ -1,7 +1,9 @@
-"""Builds the objects of each role. Nothing here decides anything."""
+"""The API role: builds its objects and serves them."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -10,23 +12,13 @@ import prometheus_client
 from starlette import applications, types
 
 from futago.actions import dispatch, registry
-from futago.agent import agent, apply, client
 from futago.api import app, credentials, node_link, traffic
-from futago.controllers import controller
 from futago.domain import faults
-from futago.drivers.bird import daemons as bird_daemons
 from futago.drivers.doorbell import unix
-from futago.drivers.linux import network as linux_network
-from futago.drivers.linux import underlay
-from futago.drivers.sealing import master_key
-from futago.drivers.strongswan import daemons as strongswan_daemons
-from futago.messages import codec
 from futago.ports import clock
-from futago.runtime import exclusive, metrics, node_credential, settings
+from futago.runtime import listeners, metrics, node_credential, settings, storage, supervise
 from futago.services import access, nodes
 from futago.store import unit_of_work
-
-DRIVER = "userspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +49,6 @@ class StoredKeys:
             user_name=found.user_name,
             active=found.active,
         )
-
-
-def prepare(chosen: settings.Settings) -> None:
-    """Make directories, keys and tables, where they are missing."""
-    exclusive.make_private(chosen.store.state)
-    exclusive.make_private(chosen.store.runtime)
-    with exclusive.first_start(chosen.store.state):
-        node_credential.ensure(chosen.credential_path)
-        database = open_database(chosen, None)
-        try:
-            database.migrate()
-        finally:
-            database.close()
-
-
-def open_doorbell(chosen: settings.Settings, role: str) -> unix.Doorbell:
-    """Make this process's bell."""
-    return unix.Doorbell(chosen.store.runtime / "bells", role)
-
-
-def open_database(
-    chosen: settings.Settings, doorbell: unix.Doorbell | None
-) -> unit_of_work.Database:
-    """Open the store; each commit that concerns others rings."""
-    return unit_of_work.Database(
-        chosen.store.database_url,
-        master_key.MasterKeySealer(_master_key(chosen)),
-        on_commit=doorbell.ring if doorbell else None,
-    )
 
 
 def build_api(
@@ -121,55 +84,27 @@ def build_api(
     )
 
 
-def build_controller(
-    database: unit_of_work.Database, doorbell: unix.Doorbell
-) -> controller.Controller:
-    """Build the controller."""
-    return controller.Controller(database, doorbell)
-
-
-def build_agent(chosen: settings.Settings) -> agent.Agent:
-    """Build the agent with its drivers."""
-    node = chosen.node
-    identity = agent.NodeIdentity(
-        node_id=node.id,
-        mark=node.mark,
-        zones=tuple(_offer(zone) for zone in node.zones),
-        driver=DRIVER,
-    )
-    control = client.connect(
-        chosen.control_plane,
-        node.id,
-        node_credential.read(chosen.credential_path),
-        node.ca_file or None,
-    )
-    ports = apply.Ports(
-        ike=strongswan_daemons.StrongswanDaemons(chosen.store.runtime),
-        network=linux_network.LinuxNetwork(
-            node.mark,
-            {zone.id: underlay.Uplink(device=zone.uplink) for zone in node.zones},
-            node_namespace=node.network_namespace or None,
-        ),
-        routing=bird_daemons.BirdDaemons(chosen.store.runtime),
-    )
-    return agent.Agent(identity, control, ports, clock.SystemClock())
-
-
-def _offer(zone: settings.Zone) -> codec.ZoneOffer:
-    return codec.ZoneOffer(
-        zone_id=zone.id,
-        public_pools=tuple(str(pool) for pool in zone.public_pools),
-        private_pools=tuple(str(pool) for pool in zone.private_pools),
-    )
-
-
-def _master_key(chosen: settings.Settings) -> bytes:
-    return master_key.load_or_create_master_key(chosen.store.master_key_path)
+async def run(chosen: settings.Settings) -> None:
+    """Serve until told to stop."""
+    with contextlib.ExitStack() as stack:
+        doorbell = stack.enter_context(storage.open_doorbell(chosen, "api"))
+        database = stack.enter_context(contextlib.closing(storage.open_database(chosen, doorbell)))
+        tcp = stack.enter_context(listeners.open_tcp(chosen.api.host, chosen.api.port))
+        link = stack.enter_context(listeners.open_unix(chosen.node_link_socket))
+        stop = stack.enter_context(supervise.stop_signals())
+        built = build_api(chosen, database, doorbell)
+        public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
+        async with asyncio.TaskGroup() as tasks:
+            waking = tasks.create_task(built.waker.run())
+            await listeners.serve_until(
+                stop, ((public, tcp), (listeners.server(built.private), link))
+            )
+            waking.cancel()
 
 
 def _digest_key(chosen: settings.Settings) -> bytes:
     """Derive the key of request digests, which cover pre-shared keys."""
-    return hmac.digest(_master_key(chosen), b"client-token digests", hashlib.sha256)
+    return hmac.digest(storage.read_master_key(chosen), b"client-token digests", hashlib.sha256)
 
 
 def _readiness(database: unit_of_work.Database) -> metrics.Readiness:

@@ -1,0 +1,18 @@
+"""The controller role."""
+
+from __future__ import annotations
+
+import contextlib
+
+from futago.controllers import controller
+from futago.runtime import settings, storage, supervise
+
+
+async def run(chosen: settings.Settings) -> None:
+    """Reconcile until told to stop."""
+    with (
+        storage.open_doorbell(chosen, "controller") as doorbell,
+        contextlib.closing(storage.open_database(chosen, doorbell)) as database,
+        supervise.stop_signals() as stop,
+    ):
+        await supervise.until_stopped(stop, controller.Controller(database, doorbell).run())

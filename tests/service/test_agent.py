@@ -1,0 +1,370 @@
+"""The real agent and controller on the real store, over the real node link, with memory drivers.
+
+Cloud (actions) ── store ── controller
+                     │
+agent ── node link ──┘      memory: network, routing, IKE ── wire ── peer
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
+
+import httpx
+import pytest
+from starlette import applications
+
+from futago.agent import agent, apply, client
+from futago.api import node_link, traffic
+from futago.controllers import controller
+from futago.domain import ids, ike
+from futago.drivers.doorbell import unix
+from futago.drivers.memory import ike as memory_ike
+from futago.drivers.memory import network as memory_network
+from futago.drivers.memory import routing as memory_routing
+from futago.messages import codec
+from futago.plan import intent, places
+from futago.ports import clock
+from futago.testing import eventually
+
+MARK = "fg"
+ZONES = {"z-a": "uplink0", "z-b": "uplink0"}
+CREDENTIAL = "credential-of-the-node"
+PSK = "a-key-for-tests"
+
+
+@dataclass
+class World:
+    database: object
+    doorbell: unix.Doorbell
+    app: applications.Starlette
+    board: traffic.TrafficBoard
+    wire: memory_ike.MemoryWire = field(default_factory=memory_ike.MemoryWire)
+    is_cut_off: bool = False
+
+    def __post_init__(self):
+        self.network = memory_network.MemoryNetwork(MARK, ZONES)
+        self.routing = memory_routing.MemoryRouting(self.network)
+        self.peer = memory_ike.MemoryIkeDaemons(self.wire, "peer")
+
+    def agent(self, credential=CREDENTIAL):
+        async def gate(scope, receive, send):
+            if self.is_cut_off:
+                raise httpx.ConnectError("cut off")
+            await self.app(scope, receive, send)
+
+        http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=gate),
+            base_url="http://control",
+            headers={"authorization": f"Bearer {credential}"},
+        )
+        node = agent.NodeIdentity(
+            node_id="node-1",
+            mark=MARK,
+            zones=tuple(
+                codec.ZoneOffer(zone_id=zone, public_pools=(f"198.51.100.{32 * n}/27",))
+                for n, zone in enumerate(ZONES, 1)
+            ),
+            driver="memory",
+        )
+        ports = apply.Ports(
+            ike=memory_ike.MemoryIkeDaemons(self.wire, "node"),
+            network=self.network,
+            routing=self.routing,
+        )
+        return agent.Agent(
+            node, client.HttpControlPlane(http, "node-1"), ports, clock.SystemClock()
+        )
+
+    @contextlib.asynccontextmanager
+    async def running_agent(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.agent().run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def answer_as_peer(self, tunnel_id: ids.TunnelId) -> None:
+        """Run the customer's end of a tunnel, mirrored from what the node has loaded."""
+
+        async def loaded():
+            daemon = self.wire.daemons.get(("node", tunnel_id))
+            return daemon.side.tunnel if daemon is not None and daemon.side is not None else None
+
+        ours = await eventually.eventually(loaded, lambda seen: seen is not None)
+        theirs = replace(
+            ours,
+            gateway_address=ours.peer_address,
+            peer_address=ours.gateway_address,
+            local_identity=ours.remote_identity,
+            remote_identity=ours.local_identity,
+        )
+        place = places.TunnelPlace.of("pe", tunnel_id, ids.RouterId("tr-" + "p" * 17))
+        await self.peer.start(place)
+        await self.peer.load(place, theirs, ike.PresharedKey(PSK))
+
+
+@pytest.fixture
+async def world(database, tmp_path):
+    with unix.Doorbell(tmp_path / "bells", "all") as doorbell:
+        database.on_commit = doorbell.ring
+        waker = node_link.Waker(doorbell)
+        board = traffic.TrafficBoard()
+        routes = node_link.NodeLink(database, CREDENTIAL, waker, board).routes()
+        made = World(database, doorbell, applications.Starlette(routes=routes), board)
+        with unix.Doorbell(tmp_path / "bells", "controller") as bell:
+            tasks = [
+                asyncio.create_task(controller.Controller(database, bell).run()),
+                asyncio.create_task(waker.run()),
+            ]
+            yield made
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+@dataclass
+class Connected:
+    connection_id: str
+    attachment_id: str
+    router_id: str
+    table_id: str
+    tunnel_ids: tuple[ids.TunnelId, ids.TunnelId]
+
+
+async def state_of(cloud, connection_id):
+    answer = await asyncio.to_thread(
+        cloud.call, "DescribeVpnConnection", VpnConnectionId=connection_id
+    )
+    tunnels = answer["TunnelOptionsSpecification"]["TunnelOptions"]
+    return answer["State"], *(one["Status"] for one in tunnels)
+
+
+async def becomes(cloud, connection_id, *wanted):
+    await eventually.eventually(
+        lambda: state_of(cloud, connection_id), lambda seen: seen == wanted, within=10
+    )
+
+
+UP = ("attached", "ipsec_sa_established", "ipsec_sa_established")
+
+
+async def connect(cloud, site) -> Connected:
+    """Create a router and an attached connection through the API."""
+
+    def create():
+        cen = cloud.call("CreateCen", Name="frame")["CenId"]
+        blocks = '[{"Cidr": "10.250.0.0/24"}]'
+        router = cloud.call("CreateTransitRouter", CenId=cen, TransitRouterCidrList=blocks)
+        parameters = site.connection
+        for one in parameters["TunnelOptionsSpecification"]:
+            one["TunnelIkeConfig"] = {"Psk": PSK}
+        made = cloud.call("CreateVpnAttachment", EffectImmediately=True, **parameters)
+        return router["TransitRouterId"], made["VpnConnectionId"]
+
+    router_id, connection_id = await asyncio.to_thread(create)
+
+    async def tables():
+        found = await asyncio.to_thread(
+            cloud.call, "ListTransitRouterRouteTables", TransitRouterId=router_id
+        )
+        return found["TransitRouterRouteTables"]
+
+    table = (await eventually.eventually(tables, bool))[0]["TransitRouterRouteTableId"]
+
+    async def router_status():
+        found = await asyncio.to_thread(cloud.call, "ListTransitRouters", TransitRouterId=router_id)
+        return found["TransitRouters"][0]["Status"]
+
+    await eventually.eventually(router_status, lambda seen: seen == "Active")
+    attached = await asyncio.to_thread(
+        cloud.call,
+        "CreateTransitRouterVpnAttachment",
+        TransitRouterId=router_id,
+        VpnId=connection_id,
+    )
+    described = await asyncio.to_thread(
+        cloud.call, "DescribeVpnConnection", VpnConnectionId=connection_id
+    )
+    tunnels = described["TunnelOptionsSpecification"]["TunnelOptions"]
+    return Connected(
+        connection_id=connection_id,
+        attachment_id=attached["TransitRouterAttachmentId"],
+        router_id=router_id,
+        table_id=table,
+        tunnel_ids=tuple(ids.TunnelId(one["TunnelId"]) for one in tunnels),
+    )
+
+
+async def test_an_attached_connection_comes_up_and_goes_without_a_trace(world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        await asyncio.to_thread(
+            cloud.call,
+            "DeleteTransitRouterVpnAttachment",
+            TransitRouterAttachmentId=made.attachment_id,
+        )
+
+        async def left():
+            found = await world.network.namespaces()
+            return [name for name in found if "-t-" in name], [
+                one for host, one in world.wire.daemons if host == "node"
+            ]
+
+        await eventually.eventually(left, lambda seen: seen == ([], []))
+
+        async def state():
+            return (await state_of(cloud, made.connection_id))[0]
+
+        await eventually.eventually(state, lambda seen: seen == "init")
+        await asyncio.to_thread(
+            cloud.call, "DeleteVpnAttachment", VpnConnectionId=made.connection_id
+        )
+
+
+async def registered(world):
+    async def zones():
+        with world.database.read() as work:
+            from futago.services import nodes
+
+            return nodes.zones(work)
+
+    await eventually.eventually(zones, bool)
+
+
+async def test_an_agent_that_starts_anew_adopts_what_it_finds(world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+    before = {key: tuple(one.sas) for key, one in world.wire.daemons.items()}
+    async with world.running_agent():
+        await asyncio.to_thread(
+            cloud.call,
+            "ModifyVpnAttachmentAttribute",
+            VpnConnectionId=made.connection_id,
+            Name="renamed",
+        )
+        await becomes(cloud, made.connection_id, *UP)
+    assert {key: tuple(one.sas) for key, one in world.wire.daemons.items()} == before
+
+
+async def test_a_killed_daemon_comes_back_and_its_partner_is_left_alone(world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        first, second = made.tunnel_ids
+        partner = tuple(world.wire.daemons["node", second].sas)
+        world.wire.kill("node", first)
+
+        async def has_carrier():
+            return world.wire.has_carrier("node", first)
+
+        await eventually.eventually(has_carrier, bool)
+        assert tuple(world.wire.daemons["node", second].sas) == partner
+
+
+async def test_changes_made_while_the_control_plane_is_away_arrive_later(world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        world.is_cut_off = True
+        await asyncio.to_thread(
+            cloud.call,
+            "CreateVcoRouteEntry",
+            VpnConnectionId=made.connection_id,
+            NextHop=made.connection_id,
+            RouteDest="192.168.10.0/24",
+            Weight=100,
+        )
+        assert (await state_of(cloud, made.connection_id))[0] == "updating"
+        assert world.wire.has_carrier("node", made.tunnel_ids[0])
+        world.is_cut_off = False
+        await becomes(cloud, made.connection_id, *UP)
+
+
+async def test_a_wrong_key_is_named_and_clears_when_it_is_right(world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+
+        async def set_key(text):
+            await asyncio.to_thread(
+                cloud.call,
+                "ModifyTunnelAttribute",
+                VpnConnectionId=made.connection_id,
+                TunnelId=made.tunnel_ids[1],
+                TunnelOptionsSpecification={"TunnelIkeConfig": {"Psk": text}},
+            )
+
+        await set_key("another-key")
+
+        async def statuses():
+            return (await state_of(cloud, made.connection_id))[1:]
+
+        await eventually.eventually(
+            statuses, lambda seen: seen == ("ipsec_sa_established", "ike_sa_not_established")
+        )
+        await set_key(PSK)
+        await becomes(cloud, made.connection_id, *UP)
+
+
+async def test_what_nobody_wants_is_pruned_when_the_agent_starts(world, cloud, site):
+    stray = places.namespace_name(MARK, places.PlaceKind.TUNNEL, "tun-" + "s" * 17)
+    router = places.namespace_name(MARK, places.PlaceKind.ROUTER, "tr-" + "s" * 17)
+    await world.network.create_namespace(stray, places.PlaceKind.TUNNEL)
+    await world.network.create_namespace(router, places.PlaceKind.ROUTER)
+    async with world.running_agent():
+        await eventually.eventually(
+            world.network.namespaces, lambda seen: not seen & {stray, router}
+        )
+
+
+async def test_a_wrong_credential_is_refused(world):
+    http = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=world.app),
+        base_url="http://control",
+        headers={"authorization": "Bearer wrong"},
+    )
+    link = client.HttpControlPlane(http, "node-1")
+    with pytest.raises(client.ControlPlaneRefused, match="credential"):
+        await link.watch(0)
+    await link.close()
+
+
+def test_the_key_of_a_tunnel_is_not_in_the_text_of_a_batch():
+    batch = codec.IntentBatch(revision=1, entries=(), psks={"tun-x": PSK})
+    assert PSK not in repr(batch)
+
+
+def test_the_prefix_of_a_destination_is_read_back():
+    plug = intent.VpnPlug(
+        attachment_id=ids.AttachmentId("tr-attach-x"),
+        connection_id=ids.ConnectionId("vco-x"),
+        tunnel_ids=(),
+        destinations=(IPv4Network("192.168.10.0/24"),),
+        association=None,
+        propagations=(),
+    )
+    router = intent.RouterIntent(router_id=ids.RouterId("tr-x"), tables=(), vpns=(plug,))
+    text = codec.encode_intent(router)
+    assert codec.decode_intent(intent.IntentKind.ROUTER, text) == router
