@@ -12,18 +12,17 @@ import contextlib
 import ctypes
 import os
 import socket
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from futago.drivers.system import visits
 from futago.ports import network
 
 T = TypeVar("T")
 
 DIRECTORY: Final = Path("/run/netns")
 _OWN = Path("/proc/thread-self/ns/net")
-_CLONE_NEWNET = 0x40000000
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_SHARED = 1 << 20
@@ -73,15 +72,11 @@ def open_handle(name: str) -> int:
 async def inside(name: str | None, work: Callable[[], T]) -> T:
     """Run blocking work inside a namespace (None: our own), in a thread that ends with it."""
     if name is None:
-        return await _in_own_thread(work)
+        return await _guarded(visits.visit(None, work))
     handle = open_handle(name)
 
-    def visit() -> T:
-        _checked(_libc.setns(handle, _CLONE_NEWNET), f"enter namespace {name}")
-        return work()
-
     try:
-        return await _in_own_thread(visit)
+        return await _guarded(visits.visit(handle, work))
     finally:
         os.close(handle)
 
@@ -94,11 +89,11 @@ async def create_unnamed(sysctls: Mapping[str, str]) -> tuple[int, socket.socket
     """
 
     def work() -> tuple[int, socket.socket]:
-        _checked(_libc.unshare(_CLONE_NEWNET), "make a namespace")
+        _checked(_libc.unshare(visits.CLONE_NEWNET), "make a namespace")
         write_sysctls(sysctls)
         return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC), open_netlink()
 
-    return await _in_own_thread(work)
+    return await _guarded(visits.visit(None, work))
 
 
 def give_name(handle: int, name: str) -> None:
@@ -158,39 +153,17 @@ def _checked(result: int, what: str) -> None:
         )
 
 
-async def _in_own_thread(work: Callable[[], T]) -> T:
+async def _guarded(visiting: Awaitable[T]) -> T:
+    """Give a visit a deadline, and its errors this driver's words."""
     try:
         async with asyncio.timeout(_SECONDS):
-            return await _start_thread(work)
+            return await visiting
     except TimeoutError as exc:
         raise network.KernelRefused(
             f"Work inside a namespace did not end within {_SECONDS:g} s."
         ) from exc
     except OSError as exc:
         raise network.KernelRefused(
-            f"The kernel refused work inside a namespace: {exc}.", errno=exc.errno or 0
+            f"The kernel refused work inside a namespace: {exc}; run the agent as root.",
+            errno=exc.errno or 0,
         ) from exc
-
-
-def _start_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def succeed(result: T) -> None:
-        if not future.done():
-            future.set_result(result)
-
-    def fail(error: BaseException) -> None:
-        if not future.done():
-            future.set_exception(error)
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as exc:  # noqa: BLE001 - handed to the awaiting task as it is
-            loop.call_soon_threadsafe(fail, exc)
-        else:
-            loop.call_soon_threadsafe(succeed, result)
-
-    threading.Thread(target=run, name="namespace-visit", daemon=True).start()
-    return future
