@@ -34,7 +34,8 @@ def main() -> int:
     parser.add_argument("--dir", type=Path, default=None, help="the lab's directory")
     given = parser.parse_args()
     told = report.Report(is_quiet=given.json)
-    directory = given.dir or Path(tempfile.mkdtemp(prefix="futago-demo-")) / "lab"
+    # A lab removes its own directory.
+    directory = given.dir or Path(tempfile.mkdtemp(prefix="futago-demo-"))
     lab = laboratory.Laboratory(directory)
     failure = _tell(told, lab, keeps=given.keep)
     print(told.as_json() if given.json else f"\n{told.table()}")

@@ -68,8 +68,7 @@ def up(directory: Path | None, *, detach: bool, pools: tuple[str, ...]) -> None:
     click.echo(overview.greeting(made))
     if detach:
         return
-    click.echo("Running until interrupted.")
-    life.stay(made)
+    life.stay(made, lambda: click.echo("Running until interrupted."))
     life.remove(made.mark, keeps_log=False)
 
 

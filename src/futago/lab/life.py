@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Final
@@ -66,11 +66,17 @@ def remove(mark: str, *, keeps_log: bool) -> None:
         teardown.forget(directory, keeps_log=keeps_log)
 
 
-def stay(lab: record.Lab) -> None:
-    """Return when interrupted, or when the control plane ended."""
+def stay(lab: record.Lab, announce: Callable[[], None]) -> None:
+    """Return when interrupted, or when the control plane ended.
+
+    Args:
+        lab: A lab that was made.
+        announce: Called once an interruption would be noticed.
+    """
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
+    announce()
     while not asked.wait(_LOOK_SECONDS):
         if not teardown.is_alive(lab.directory):
             return
