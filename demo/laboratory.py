@@ -65,7 +65,9 @@ class Laboratory:
     def background(self, name: str, *command: str) -> Iterator[subprocess.Popen[str]]:
         """Run a command in a host for the time of a block."""
         arguments = [*FUTAGO, "lab", "exec", "--dir", str(self.directory), name, "--", *command]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
             try:
                 yield process
             finally:
