@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -49,3 +50,29 @@ def test_sqlite_runs_with_a_log_and_with_foreign_keys(empty) -> None:
             for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
         ]
     assert answers == ["wal", 1, 5000, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        pytest.param("tunnel", ["gateway_address"], id="an address is given once"),
+        pytest.param("attachment", ["resource_id"], id="a resource is attached once"),
+        pytest.param("transit_router", ["cen_id", "region_id"], id="one router in a region"),
+        pytest.param(
+            "customer_gateway", ["account_id", "region_id", "address"], id="one gateway an address"
+        ),
+        pytest.param("intent", ["node_id", "revision"], id="a revision is one intent"),
+    ],
+)
+def test_races_are_decided_by_constraints(migrated: Path, table: str, columns: list[str]) -> None:
+    engine = sa.create_engine(f"sqlite:///{migrated}")
+    found = [each["column_names"] for each in sa.inspect(engine).get_unique_constraints(table)]
+    engine.dispose()
+    assert columns in found
+
+
+def test_an_attachment_is_associated_once_by_its_key(migrated: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{migrated}")
+    key = sa.inspect(engine).get_pk_constraint("association")["constrained_columns"]
+    engine.dispose()
+    assert key == ["attachment_id"]
