@@ -44,7 +44,7 @@ lab: system install ## Internet, data center and VPC in namespaces, with Futago 
 	$(BIN)/futago lab up
 
 demo: system install ## The story from an empty lab to failover (KEEP=1 leaves it, JSON=1 for machines)
-	$(BIN)/python demo/story.py $(if $(KEEP),--keep) $(if $(JSON),--json)
+	$(BIN)/python -m demo.story $(if $(KEEP),--keep) $(if $(JSON),--json)
 
 bench: system install ## Benchmarks (ONLY=name for one)
 	$(BIN)/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))

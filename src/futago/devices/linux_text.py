@@ -14,6 +14,7 @@ from typing import Final, assert_never
 
 from futago.devices import peer_configuration
 from futago.domain import crypto, ike
+from futago.protocols.vici import model
 
 TUNNEL_MTU: Final = 1399
 """Source: vendor guide "MTU", user MTU."""
@@ -204,7 +205,7 @@ def _connection(connection: Connection) -> list[str]:
         *(["  aggressive = yes"] if is_aggressive else []),
         f"  local_addrs = {tunnel.local}",
         f"  remote_addrs = {remote}",
-        f"  proposals = {_ike_proposal(tunnel.ike_profile)}",
+        f"  proposals = {model.ike_proposal(tunnel.ike_profile)}",
         *_indented(_ike_times(tunnel.ike_profile.lifetime)),
         "  mobike = no",
         "  unique = replace",
@@ -226,7 +227,7 @@ def _child(connection: Connection) -> list[str]:
         f"{connection.name} {{",
         f"  local_ts = {','.join(map(str, tunnel.local_ts))}",
         f"  remote_ts = {','.join(map(str, tunnel.remote_ts))}",
-        f"  esp_proposals = {_esp_proposal(tunnel.esp_profile)}",
+        f"  esp_proposals = {model.esp_proposal(tunnel.esp_profile)}",
         f"  life_time = {_seconds(tunnel.esp_profile.lifetime)}s",
         f"  start_action = {'none' if behavior.is_passive else 'start'}",
         f"  dpd_action = {'clear' if behavior.is_passive else 'restart'}",
@@ -260,28 +261,6 @@ def _identity(identity: ike.Identity) -> str:
         case ike.IdentityKind.FQDN:
             return f'"fqdn:{identity.text}"'
     assert_never(identity.kind)
-
-
-def _ike_proposal(profile: ike.IkeProfile) -> str:
-    return f"{profile.encryption.value}-{profile.integrity.value}-{_group(profile.dh_group)}"
-
-
-def _esp_proposal(profile: ike.EspProfile) -> str:
-    proposal = f"{profile.encryption.value}-{profile.integrity.value}"
-    return proposal if profile.pfs is None else f"{proposal}-{_group(profile.pfs)}"
-
-
-def _group(group: crypto.DhGroup) -> str:
-    match group:
-        case crypto.DhGroup.GROUP1:
-            return "modp768"
-        case crypto.DhGroup.GROUP2:
-            return "modp1024"
-        case crypto.DhGroup.GROUP5:
-            return "modp1536"
-        case crypto.DhGroup.GROUP14:
-            return "modp2048"
-    assert_never(group)
 
 
 def _ike_times(lifetime: timedelta) -> list[str]:

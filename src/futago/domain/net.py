@@ -40,6 +40,7 @@ NOT_A_GATEWAY: Final = tuple(
 """No device answers there. Source: CreateCustomerGateway; 0/8 by RFC 1122, 240/4 by RFC 1112."""
 
 _ASN_MAX: Final = 2**32 - 1
+_PREFIX = re.compile(r"[0-9.]{7,15}/[0-9]{1,2}\Z", re.ASCII)
 _PLAIN = re.compile(r"\d{1,10}\Z", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,5})\.(\d{1,5})\Z", re.ASCII)
 
@@ -129,13 +130,13 @@ def parse_gateway_address(text: str) -> IPv4Address:
 
 def parse_prefix(text: str) -> IPv4Network:
     """Read an IPv4 prefix; host bits are refused with the prefix that was probably meant."""
-    try:
-        return IPv4Network(text)
-    except ValueError as exc:
-        hint = "write it as address/length, for example 10.0.0.0/16"
+    hint = "write it as address/length, for example 10.0.0.0/16"
+    if _PREFIX.match(text):
+        with contextlib.suppress(ValueError):
+            return IPv4Network(text)
         with contextlib.suppress(ValueError):
             hint = f"did you mean {IPv4Network(text, strict=False)}?"
-        raise MalformedPrefix(f"{text!r} is not an IPv4 prefix; {hint}", value=text) from exc
+    raise MalformedPrefix(f"{text!r} is not an IPv4 prefix; {hint}", value=text)
 
 
 def parse_prefixes(text: str) -> tuple[IPv4Network, ...]:

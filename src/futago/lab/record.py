@@ -154,6 +154,7 @@ def locked(directory: Path) -> Iterator[Lab]:
 def save(lab: Lab) -> None:
     """Write a lab's file."""
     members = dataclasses.asdict(lab) | {
+        "sites": [_site_members(site) for site in lab.sites],
         "console_url": None,
         "metrics_url": f"http://{lab.endpoint}/metrics",
     }
@@ -206,20 +207,27 @@ class _RawSite(TypedDict):
     network: str
     router_address: str
     host_address: str
-    outsides: list[str]
-    router: str
-    host: str
+    namespaces: dict[str, str]
+
+
+def _site_members(site: Site) -> dict[str, object]:
+    """Write a site as scripts outside read it: all namespaces by their part, under one key."""
+    members = dataclasses.asdict(site)
+    outsides = {f"outside{n}": name for n, name in enumerate(members.pop("outsides"), 1)}
+    members["namespaces"] = outsides | {part: members.pop(part) for part in ("router", "host")}
+    return members
 
 
 def _site(raw: _RawSite) -> Site:
     first, second = (IPv4Address(each) for each in raw["addresses"])
+    spaces = raw["namespaces"]
     return Site(
         name=raw["name"],
         addresses=(first, second),
         network=IPv4Network(raw["network"]),
         router_address=IPv4Address(raw["router_address"]),
         host_address=IPv4Address(raw["host_address"]),
-        outsides=(raw["outsides"][0], raw["outsides"][1]),
-        router=raw["router"],
-        host=raw["host"],
+        outsides=(spaces["outside1"], spaces["outside2"]),
+        router=spaces["router"],
+        host=spaces["host"],
     )

@@ -69,7 +69,10 @@ def test_a_prefix_with_host_bits_is_refused_with_a_guess() -> None:
         net.parse_prefix("10.1.2.3/8")
 
 
-@pytest.mark.parametrize("text", ["", "10.0.0.0/33", "10.0.0/8", "example", "10.0.0.0/8/9"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "10.0.0.0/33", "10.0.0/8", "example", "10.0.0.0/8/9", "10.0.0.1", "10.0.0.0/255.0.0.0"],
+)
 def test_other_text_is_no_prefix(text) -> None:
     with pytest.raises(net.MalformedPrefix):
         net.parse_prefix(text)

@@ -23,7 +23,7 @@ charon-systemd {{
   # With userspace ESP, eight threads all end up waiting for each other in the first initiation.
   threads = 16
   i_dont_care_about_security_and_use_aggressive_mode_psk = yes
-  # With 10 s of DPD delay a silent peer is dead after 10 + 1.6 + 2.9 + 5.2 + 9.3 = 29 s.
+  # With 10 s of DPD delay a silent peer is dead after 10 + 1.4 + 2.5 + 4.5 + 8.2 = 26.6 s.
   retransmit_timeout = {retransmit_timeout}
   retransmit_base = {retransmit_base}
   retransmit_tries = {retransmit_tries}
@@ -59,7 +59,7 @@ charon-systemd {{
 }}
 """
 
-RETRANSMIT_TIMEOUT: Final = 1.6
+RETRANSMIT_TIMEOUT: Final = 1.4
 RETRANSMIT_BASE: Final = 1.8
 RETRANSMIT_TRIES: Final = 3
 
