@@ -1,0 +1,12 @@
+"""Nothing yet."""
+
+from __future__ import annotations
+
+revision = "20261123_130000"
+down_revision = "20261123_120000"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing."""
