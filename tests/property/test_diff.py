@@ -12,6 +12,7 @@ from futago.plan import diff, intent, observation, places, routing, steps
 MARK = "fg"
 ROUTER = ids.RouterId("tr-" + "r" * 17)
 TUNNEL = ids.TunnelId("tun-" + "a" * 17)
+PREFIXES = tuple(map(IPv4Network, ("10.0.0.0/16", "192.168.10.0/24", "0.0.0.0/0")))
 TABLES = tuple(ids.RouteTableId("vtb-" + letter * 17) for letter in "xyz")
 SA_UP = observation.IkeSaFacts(unique_id="1", is_established=True, children_installed=1)
 SA_NEW = observation.IkeSaFacts(unique_id="2", is_established=False, children_installed=0)
@@ -165,7 +166,20 @@ vpn_plugs = st.builds(
     association=st.one_of(st.none(), tables),
     propagations=st.lists(tables, unique=True).map(tuple),
 )
-routers = st.builds(
+
+
+@st.composite
+def entries_of(draw, plugs):
+    """Static routes, one for a prefix in a table, to plugs of the router or nowhere."""
+    targets = st.sampled_from([None, *(plug.attachment_id for plug in plugs)])
+    places_of_entries = draw(st.sets(st.tuples(tables, st.sampled_from(PREFIXES)), max_size=4))
+    return tuple(
+        intent.EntryIntent(table_id=table_id, prefix=prefix, attachment_id=draw(targets))
+        for table_id, prefix in sorted(places_of_entries)
+    )
+
+
+bare_routers = st.builds(
     intent.RouterIntent,
     router_id=st.just(ROUTER),
     tables=st.just(
@@ -177,6 +191,15 @@ routers = st.builds(
     vpcs=st.lists(vpc_plugs, max_size=3, unique_by=lambda p: p.vpc_id[4:14]).map(tuple),
     vpns=st.lists(vpn_plugs, max_size=3, unique_by=lambda p: p.connection_id[4:13]).map(tuple),
 )
+
+
+@st.composite
+def routers_with_entries(draw):
+    router = draw(bare_routers)
+    return replace(router, entries=draw(entries_of((*router.vpcs, *router.vpns))))
+
+
+routers = routers_with_entries()
 
 
 def apply_to_router(facts: observation.RouterFacts, step: steps.Step) -> observation.RouterFacts:
@@ -241,6 +264,44 @@ def test_a_destination_has_both_tunnels_as_next_hops(router):
             if source.table == routing.table_name(plug.connection_id):
                 for route in source.routes:
                     assert tuple(hop.device for hop in route.next_hops) == devices
+
+
+@given(routers)
+def test_a_static_route_wins_over_everything_that_its_table_learns(router):
+    config = routing.routing_config(MARK, router)
+    names = {routing.table_name(table.table_id) for table in router.tables}
+    static = [source for source in config.sources if source.table in names]
+    learned = [source for source in config.sources if source.table not in names]
+    assert all(mine.preference > other.preference for mine in static for other in learned)
+    assert sum(len(source.routes) for source in static) == len(router.entries)
+
+
+@given(routers)
+def test_a_static_route_has_all_devices_of_its_attachment_and_a_blackhole_none(router):
+    config = routing.routing_config(MARK, router)
+    routes = {
+        (source.table, route.prefix): {hop.device for hop in route.next_hops}
+        for source in config.sources
+        for route in source.routes
+    }
+    devices = {
+        plug.attachment_id: {places.VpcPlace.of(MARK, plug.vpc_id).device} for plug in router.vpcs
+    }
+    devices |= {
+        plug.attachment_id: {places.device_name(MARK, "t", tunnel) for tunnel in plug.tunnel_ids}
+        for plug in router.vpns
+    }
+    for entry in router.entries:
+        found = routes[routing.table_name(entry.table_id), entry.prefix]
+        assert found == devices.get(entry.attachment_id, set())
+
+
+@given(routers)
+def test_a_static_route_without_its_plug_is_no_blackhole(router):
+    gone = replace(router, vpcs=(), vpns=())
+    config = routing.routing_config(MARK, gone)
+    routes = [route for source in config.sources for route in source.routes]
+    assert len(routes) == sum(entry.attachment_id is None for entry in router.entries)
 
 
 @given(suffixes, st.sampled_from(places.PlaceKind))

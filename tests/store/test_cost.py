@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Network
 
 import pytest
 import sqlalchemy as sa
 
 from futago.plan import intent
-from futago.services import connections, filters, intents, node_link, pages, quotas, routing
+from futago.services import (
+    connections,
+    drafts,
+    filters,
+    intents,
+    node_link,
+    pages,
+    quotas,
+    routing,
+    static_entries,
+)
 
 
 def _queries(world, call: Callable[[], object]) -> int:
@@ -31,6 +42,12 @@ def _grow(world, router_id: str, number: int) -> None:
         view = world.connection(world.gateway(f"198.51.100.{each + 1}"))
         attachment_id = world.attach_vpn(router_id, view.connection.id)
         world.do(routing.enable_propagation, attachment_id, world.table(router_id))
+        _add_entry(world, router_id, attachment_id, f"172.31.{each}.0/24")
+
+
+def _add_entry(world, router_id: str, attachment_id: str, prefix: str) -> None:
+    draft = drafts.RouteEntryDraft(prefix=IPv4Network(prefix), attachment_id=attachment_id)
+    world.do(static_entries.add_entry, world.table(router_id), draft)
 
 
 @pytest.mark.slow
@@ -62,6 +79,7 @@ def test_queries_stay_the_same_when_there_is_more(world) -> None:
         view = world.connection(world.gateway(f"198.51.100.{gateway}"))
         attachment_id = world.attach_vpn(router_id, view.connection.id)
         world.do(routing.enable_propagation, attachment_id, table_id)
+        _add_entry(world, router_id, attachment_id, f"172.31.{gateway}.0/24")
     world.settle()
     assert {name: _queries(world, call) for name, call in calls.items()} == few
 
@@ -90,6 +108,9 @@ def test_a_change_of_one_connection_writes_one_intent(world) -> None:
         "SELECT * FROM observation WHERE kind = 'router' AND resource_id IN ('a', 'b')",
         "SELECT * FROM destination WHERE connection_id = 'a'",
         "SELECT * FROM propagation WHERE table_id = 'a'",
+        "SELECT * FROM route_entry WHERE table_id IN ('a', 'b')",
+        "SELECT * FROM route_entry WHERE attachment_id = 'a'",
+        "SELECT * FROM association WHERE table_id = 'a'",
         "SELECT * FROM work_item WHERE not_before <= 5 ORDER BY not_before",
         "SELECT * FROM vswitch WHERE vpc_id = 'a'",
         "SELECT * FROM vpn_connection WHERE account_id = 'a' AND region_id = 'b'",

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from futago.domain import status
-from futago.services import drafts, filters, pages, quotas, refusals, routers
+from futago.services import drafts, filters, pages, quotas, refusals, route_tables, routers
 
 OTHER = "2234567890123456"
 
@@ -62,12 +62,12 @@ def test_a_router_is_active_when_the_node_has_it(world) -> None:
 def test_a_router_has_a_system_table_whose_kernel_table_starts_at_1000(world) -> None:
     router = world.router()
     wanted = filters.RouteTableFilter(router_id=router.id, is_system=True)
-    (table,) = world.do(routers.list_tables, wanted, pages.ALL).items
+    (table,) = world.do(route_tables.list_tables, wanted, pages.ALL).items
     assert (table.is_system, table.status) == (True, status.ResourceStatus.CREATING)
     custom = filters.RouteTableFilter(is_system=False)
-    assert world.do(routers.list_tables, custom, pages.ALL).total == 0
+    assert world.do(route_tables.list_tables, custom, pages.ALL).total == 0
     by_id = filters.RouteTableFilter(table_ids=(table.id,))
-    assert world.do(routers.list_tables, by_id, pages.ALL).total == 1
+    assert world.do(route_tables.list_tables, by_id, pages.ALL).total == 1
 
 
 def test_a_cen_has_one_router_in_a_region(world) -> None:

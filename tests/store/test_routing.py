@@ -12,7 +12,7 @@ from futago.services import (
     pages,
     quotas,
     refusals,
-    routers,
+    route_tables,
     routing,
     views,
 )
@@ -23,7 +23,7 @@ EVERY = filters.BindingFilter()
 def _entries(world, table_id: str, **members: object) -> list[tuple[str, str]]:
     wanted = filters.RouteEntryFilter(**members)
     page = world.do(routing.list_entries, table_id, wanted, pages.ALL)
-    return [(str(each.prefix), each.attachment_id) for each in page.items]
+    return [(str(each.prefix), each.next_hop.attachment_id) for each in page.items]
 
 
 def test_an_association_is_active_when_the_router_has_it(world) -> None:
@@ -259,7 +259,7 @@ def test_entries_of_an_unknown_table_are_refused(world) -> None:
     world.account = "2234567890123456"
     with pytest.raises(refusals.RouteTableNotFound):
         _entries(world, table_id)
-    assert world.do(routers.list_tables, filters.RouteTableFilter(), pages.ALL).total == 0
+    assert world.do(route_tables.list_tables, filters.RouteTableFilter(), pages.ALL).total == 0
 
 
 def test_destinations_keep_their_description(world) -> None:

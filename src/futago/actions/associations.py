@@ -9,7 +9,10 @@ from futago.domain import status
 from futago.services import pages, routing
 
 Status = Annotated[status.BindingStatus, fields.reads(states.read_association_status)]
-CODES = {"Attachment.NotFound": ("InvalidAttachmentId.NotFound", 404)}
+CODES = {
+    "Attachment.NotFound": ("InvalidAttachmentId.NotFound", 404),
+    "RouteTable.Deleting": ("IncorrectStatus.AttachmentOrRouteTable", 400),
+}
 
 
 class AssociateTransitRouterAttachmentWithRouteTable(bindings.Binding):
@@ -18,6 +21,10 @@ class AssociateTransitRouterAttachmentWithRouteTable(bindings.Binding):
 
 class DissociateTransitRouterAttachmentFromRouteTable(bindings.Binding):
     """Parameters of DissociateTransitRouterAttachmentFromRouteTable."""
+
+
+class ReplaceTransitRouterRouteTableAssociation(bindings.Binding):
+    """Parameters of ReplaceTransitRouterRouteTableAssociation."""
 
 
 class ListTransitRouterRouteTableAssociations(bindings.List):
@@ -45,6 +52,19 @@ def dissociate(
 ) -> catalogue.Answer:
     """End an association."""
     routing.dissociate(
+        context.work,
+        context.scope,
+        request.transit_router_attachment_id,
+        request.transit_router_route_table_id,
+    )
+    return {}
+
+
+def replace(
+    context: operation.Context, request: ReplaceTransitRouterRouteTableAssociation
+) -> catalogue.Answer:
+    """Associate an attachment with another table at once."""
+    routing.replace_association(
         context.work,
         context.scope,
         request.transit_router_attachment_id,
@@ -97,6 +117,19 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         asynchronous=True,
         resource="TransitRouterAttachmentId",
         codes=CODES,
+    ),
+    operation.Operation(
+        name="ReplaceTransitRouterRouteTableAssociation",
+        product=catalogue.Product.CBN,
+        request=ReplaceTransitRouterRouteTableAssociation,
+        handler=replace,
+        mutating=True,
+        asynchronous=True,
+        resource="TransitRouterAttachmentId",
+        codes={
+            **CODES,
+            "Association.NotFound": ("OperationUnsupported.TransitAttachment", 400),
+        },
     ),
     operation.Operation(
         name="ListTransitRouterRouteTableAssociations",

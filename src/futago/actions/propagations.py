@@ -77,7 +77,10 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",
-        codes={"Attachment.NotFound": ("InvalidAttachmentId.NotFound", 404)},
+        codes={
+            "Attachment.NotFound": ("InvalidAttachmentId.NotFound", 404),
+            "RouteTable.Deleting": ("IncorrectStatus.AttachmentOrRouteTable", 400),
+        },
     ),
     operation.Operation(
         name="DisableTransitRouterRouteTablePropagation",

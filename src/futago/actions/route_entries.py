@@ -16,6 +16,7 @@ from futago.actions import (
     paging,
     requests,
     states,
+    static_entries,
 )
 from futago.domain import faults as domain_faults
 from futago.domain import net
@@ -25,8 +26,21 @@ from futago.services import filters, pages, routing, views
 ALL_STATUSES = "All"
 ACTIVE = "Active"
 STATUSES = frozenset({ALL_STATUSES, ACTIVE, "Rejected", "Prohibited", "Standby", "Candidate"})
-ATTACHMENT = "Attachment"
+STATIC = "Static"
 PROPAGATED = "Propagated"
+RESOURCE_TYPES = frozenset({"VPC", "VBR", "TR", "VPN"})
+WORDS = (
+    ("TransitRouterRouteEntryStatus", "status", STATUSES),
+    ("TransitRouterRouteEntryType", "type", frozenset({STATIC, PROPAGATED})),
+    (
+        "TransitRouterRouteEntryNextHopType",
+        "next_hop_type",
+        frozenset({static_entries.ATTACHMENT, static_entries.BLACK_HOLE}),
+    ),
+    ("TransitRouterRouteEntryNextHopResourceType", "next_hop_resource_type", RESOURCE_TYPES),
+    ("TransitRouterRouteEntryOriginResourceType", "origin_resource_type", RESOURCE_TYPES),
+)
+"""Wire name, member of the request, and the words that it takes."""
 PREFERENCE = 50
 """Source: ListTransitRouterRouteEntries, PathAttributes.Preference."""
 
@@ -86,7 +100,7 @@ class ListTransitRouterRouteEntries(requests.Request, requests.Tokened):
     origin_resource_type: Annotated[
         str | None, pydantic.Field(alias="TransitRouterRouteEntryOriginResourceType")
     ] = None
-    status: Annotated[str, pydantic.Field(alias="TransitRouterRouteEntryStatus")] = ACTIVE
+    status: Annotated[str | None, pydantic.Field(alias="TransitRouterRouteEntryStatus")] = None
     type: Annotated[str | None, pydantic.Field(alias="TransitRouterRouteEntryType")] = None
     prefix_list_id: str | None = None
     route_filter: tuple[RouteFilter, ...] = ()
@@ -96,14 +110,7 @@ def list_all(
     context: operation.Context, request: ListTransitRouterRouteEntries
 ) -> catalogue.Answer:
     """List the routes of a table."""
-    if request.status not in STATUSES:
-        raise faults.VendorFault(
-            "IllegalParam.TransitRouterRouteEntryStatus",
-            400,
-            f"Parameter TransitRouterRouteEntryStatus with the value '{request.status[:64]}' is"
-            f" not valid: it is one of {', '.join(sorted(STATUSES))}. Send one of them.",
-            field="TransitRouterRouteEntryStatus",
-        )
+    _require_words(request)
     conditions = _conditions(request)
     found = routing.list_entries(
         context.work,
@@ -124,6 +131,31 @@ def list_all(
         **paging.tokened(request, page.items, page.total),
         "TransitRouterRouteEntries": [_described(view) for view in page.items],
     }
+
+
+def _require_words(request: ListTransitRouterRouteEntries) -> None:
+    for name, member, words in WORDS:
+        given = getattr(request, member)
+        if given is not None and given not in words:
+            raise faults.VendorFault(
+                f"IllegalParam.{name}",
+                400,
+                f"Parameter {name} with the value '{given[:64]}' is not valid: it is one of"
+                f" {', '.join(sorted(words))}. Send one of them.",
+                field=name,
+            )
+    if request.entry_ids and request.status is not None:
+        raise faults.VendorFault(
+            "ParamExclusive.RouteEntryIdsAndStatus",
+            400,
+            "Parameter TransitRouterRouteEntryStatus is not valid: routes named by their ids are"
+            " listed in every status. Send ids or a status.",
+            field="TransitRouterRouteEntryStatus",
+        )
+
+
+def _wanted_status(request: ListTransitRouterRouteEntries) -> str:
+    return request.status or (ALL_STATUSES if request.entry_ids else ACTIVE)
 
 
 def _conditions(
@@ -177,49 +209,64 @@ def _narrow(
 
 
 def _matches(view: views.RouteEntryView, request: ListTransitRouterRouteEntries) -> bool:
-    kind = states.write_attachment_kind(view.kind)
-    # Every route here is learned from an attachment, in force and without a name.
+    shown = _described(view)
+    # Prefix lists are refused, so no route comes from one.
     return (
-        request.status in {ALL_STATUSES, ACTIVE}
-        and request.type in {None, PROPAGATED}
-        and request.next_hop_type in {None, ATTACHMENT}
-        and request.prefix_list_id is None
-        and not request.entry_names
+        request.prefix_list_id is None
+        and _wanted_status(request) in {ALL_STATUSES, shown["TransitRouterRouteEntryStatus"]}
         and (not request.entry_ids or view.id in request.entry_ids)
-        and request.next_hop_resource_type in {None, kind}
-        and request.origin_resource_type in {None, kind}
-        and request.origin_resource_id in {None, view.resource_id}
+        and (not request.entry_names or view.name in request.entry_names)
+        and all(
+            wanted in {None, shown[f"TransitRouterRouteEntry{member}"]}
+            for member, wanted in (
+                ("Type", request.type),
+                ("NextHopType", request.next_hop_type),
+                ("NextHopResourceType", request.next_hop_resource_type),
+                ("OriginResourceType", request.origin_resource_type),
+                ("OriginResourceId", request.origin_resource_id),
+            )
+        )
     )
 
 
 def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:
-    kind = states.write_attachment_kind(view.kind)
+    hop = view.next_hop
+    kind = states.write_attachment_kind(hop.kind) if hop else ""
+    resource_id = hop.resource_id if hop else ""
     return {
         "TransitRouterRouteEntryId": view.id,
-        "TransitRouterRouteEntryName": "",
-        "TransitRouterRouteEntryDescription": "",
+        "TransitRouterRouteEntryName": view.name,
+        "TransitRouterRouteEntryDescription": view.description,
         "TransitRouterRouteEntryDestinationCidrBlock": str(view.prefix),
-        "TransitRouterRouteEntryNextHopType": ATTACHMENT,
-        "TransitRouterRouteEntryNextHopId": view.attachment_id,
-        "TransitRouterRouteEntryNextHopResourceId": view.resource_id,
+        "TransitRouterRouteEntryNextHopType": (
+            static_entries.ATTACHMENT if hop else static_entries.BLACK_HOLE
+        ),
+        "TransitRouterRouteEntryNextHopId": hop.attachment_id if hop else "",
+        "TransitRouterRouteEntryNextHopResourceId": resource_id,
         "TransitRouterRouteEntryNextHopResourceType": kind,
-        "TransitRouterRouteEntryOriginResourceId": view.resource_id,
+        "TransitRouterRouteEntryOriginResourceId": resource_id,
         "TransitRouterRouteEntryOriginResourceType": kind,
-        "TransitRouterRouteEntryStatus": ACTIVE,
-        "TransitRouterRouteEntryType": PROPAGATED,
+        "TransitRouterRouteEntryStatus": states.write_entry_status(view.status),
+        "TransitRouterRouteEntryType": STATIC if view.is_static else PROPAGATED,
         "CreateTime": timestamps.to_minutes_text(view.created_at),
-        "OperationalMode": False,
+        "OperationalMode": view.is_static,
         "PrefixListId": "",
         "Tag": "",
         "PathAttributes": {
             "AsPaths": [],
             "Communities": [],
-            "OriginInstanceId": view.resource_id,
+            "OriginInstanceId": resource_id,
             "OriginInstanceType": kind,
-            "OriginRouteType": "System",
+            "OriginRouteType": _origin(view),
             "Preference": PREFERENCE,
         },
     }
+
+
+def _origin(view: views.RouteEntryView) -> str:
+    if view.next_hop is None:
+        return static_entries.BLACK_HOLE
+    return "static" if view.is_static else "System"
 
 
 ACTIONS: tuple[operation.AnyOperation, ...] = (

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from futago.actions import catalogue, fields, operation, requests
-from futago.services import drafts, routers, views
+import pydantic
+
+from futago.actions import catalogue, fields, operation, paging, requests
+from futago.services import drafts, pages, routers, views
 
 IPV4 = "IPv4"
+VPN = "VPN"
+"""What every reservation is for."""
 QUOTA_CODES = {"Quota": ("QuotaExceeded.TransitRouterCidr", 400)}
 Cidr = Annotated[
     fields.Prefix, requests.Vendor(missing="MissingParameter", invalid="IllegalParam.Cidr")
@@ -45,6 +49,22 @@ class ListTransitRouterCidr(requests.Request, requests.Idempotent, requests.DryR
 
     transit_router_id: str
     transit_router_cidr_id: str | None = None
+
+
+class ListTransitRouterCidrAllocation(
+    requests.Request, requests.Tokened, requests.Idempotent, requests.DryRunnable
+):
+    """Parameters of ListTransitRouterCidrAllocation."""
+
+    max_results: Annotated[requests.Integer, pydantic.Field(ge=1, le=100)] = 100
+    """More than there can be."""
+    transit_router_id: str
+    transit_router_cidr_id: str | None = None
+    attachment_id: str | None = None
+    attachment_name: str | None = None
+    cidr: str | None = None
+    cidr_block: str | None = None
+    dedicated_owner_id: str | None = None
 
 
 class DeleteTransitRouterCidr(requests.Request, requests.Idempotent, requests.DryRunnable):
@@ -113,6 +133,39 @@ def list_all(context: operation.Context, request: ListTransitRouterCidr) -> cata
     }
 
 
+def list_allocations(
+    context: operation.Context, request: ListTransitRouterCidrAllocation
+) -> catalogue.Answer:
+    """List what VPN attachments have reserved of the blocks of a router."""
+    found = routers.list_allocations(context.work, context.scope, request.transit_router_id)
+    matching = [each for each in found if _matches(each, request)]
+    page = pages.cut(matching, paging.by_token(request))
+    return {
+        **paging.tokened(request, page.items, page.total),
+        "TransitRouterCidrAllocations": [
+            {
+                "TransitRouterCidrId": each.cidr.id,
+                "Cidr": str(each.cidr.prefix),
+                "AllocatedCidrBlock": str(each.prefix),
+                "AttachmentId": each.attachment_id,
+                "AttachmentName": each.attachment_name,
+            }
+            for each in page.items
+        ],
+    }
+
+
+def _matches(view: views.CidrAllocationView, request: ListTransitRouterCidrAllocation) -> bool:
+    return (
+        request.transit_router_cidr_id in {None, view.cidr.id}
+        and request.attachment_id in {None, view.attachment_id}
+        and request.attachment_name in {None, view.attachment_name}
+        and request.cidr in {None, str(view.cidr.prefix)}
+        and request.cidr_block in {None, str(view.prefix)}
+        and request.dedicated_owner_id in {None, VPN}
+    )
+
+
 def delete(context: operation.Context, request: DeleteTransitRouterCidr) -> catalogue.Answer:
     """Remove a block from which no address is allocated."""
     routers.delete_cidr(
@@ -151,6 +204,14 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         request=ListTransitRouterCidr,
         handler=list_all,
         requires_region=True,
+    ),
+    operation.Operation(
+        name="ListTransitRouterCidrAllocation",
+        product=catalogue.Product.CBN,
+        request=ListTransitRouterCidrAllocation,
+        handler=list_allocations,
+        requires_region=True,
+        codes={"Router.NotFound": ("IllegalParam.TransitRouterId", 400)},
     ),
     operation.Operation(
         name="DeleteTransitRouterCidr",

@@ -13,6 +13,7 @@ from futago.actions import (
     faults,
     operation,
     paging,
+    payers,
     requests,
     unsupported,
 )
@@ -57,12 +58,36 @@ class UpdateTransitRouterVpcAttachmentAttribute(attachments.Update):
     options: Options = pydantic.Field(default_factory=dict)
 
 
+class ZoneChange(requests.Member):
+    """A vSwitch of a zone that comes or goes."""
+
+    zone_id: Annotated[str, requests.Vendor(missing="IllegalParam.ZoneId")]
+    v_switch_id: Annotated[str, requests.Vendor(missing="IllegalParam.VSwitchId")]
+
+
+ZoneChanges = Annotated[
+    tuple[ZoneChange, ...],
+    pydantic.Field(max_length=ZONES_MAX),
+    requests.Vendor(invalid="IllegalParam.AddOrRemoveZoneMappings"),
+]
+
+
+class UpdateTransitRouterVpcAttachmentZones(
+    requests.Request, requests.Idempotent, requests.DryRunnable
+):
+    """Parameters of UpdateTransitRouterVpcAttachmentZones."""
+
+    transit_router_attachment_id: str
+    add_zone_mappings: ZoneChanges = ()
+    remove_zone_mappings: ZoneChanges = ()
+
+
 class ListTransitRouterVpcAttachments(attachments.List):
     """Parameters of ListTransitRouterVpcAttachments."""
 
     vpc_id: str | None = None
     status: str | None = None
-    order_type: str = attachments.PAYER
+    order_type: payers.OrderType | None = None
 
 
 class DeleteTransitRouterVpcAttachment(attachments.Delete):
@@ -73,7 +98,6 @@ def create(
     context: operation.Context, request: CreateTransitRouterVpcAttachment
 ) -> catalogue.Answer:
     """Attach a VPC; associations and propagations are calls of their own."""
-    unsupported.refuse_other_owner("VpcOwnerId", request.vpc_owner_id, context.scope.account_id)
     _refuse_options(request.options)
     zones = [mapping.zone_id for mapping in request.zone_mappings]
     if len(set(zones)) < len(zones):
@@ -90,10 +114,8 @@ def create(
         attachments.to_router(request),
         drafts.VpcAttachmentDraft(
             vpc_id=request.vpc_id,
-            zone_mappings=tuple(
-                drafts.ZoneMapping(zone_id=each.zone_id, vswitch_id=each.v_switch_id)
-                for each in request.zone_mappings
-            ),
+            zone_mappings=_mappings(request.zone_mappings),
+            owner_id=attachments.to_owner(request.vpc_owner_id),
             auto_publish=request.auto_publish_route_enabled,
             label=attachments.to_label(request),
         ),
@@ -115,20 +137,54 @@ def update(
     return {}
 
 
+def update_zones(
+    context: operation.Context, request: UpdateTransitRouterVpcAttachmentZones
+) -> catalogue.Answer:
+    """Add zones to an attachment, and take others away."""
+    if not (request.add_zone_mappings or request.remove_zone_mappings):
+        raise faults.VendorFault(
+            "IllegalParam.AddOrRemoveZoneMappings",
+            400,
+            "Parameter AddZoneMappings is missing: the call adds or removes at least one zone."
+            " Send AddZoneMappings or RemoveZoneMappings.",
+            field="AddZoneMappings",
+        )
+    attachment_services.update_zones(
+        context.work,
+        context.scope,
+        request.transit_router_attachment_id,
+        drafts.ZonePatch(
+            added=_mappings(request.add_zone_mappings),
+            removed=_mappings(request.remove_zone_mappings),
+        ),
+    )
+    return {}
+
+
+def _mappings(
+    given: tuple[ZoneMapping, ...] | tuple[ZoneChange, ...],
+) -> tuple[drafts.ZoneMapping, ...]:
+    return tuple(
+        drafts.ZoneMapping(zone_id=each.zone_id, vswitch_id=each.v_switch_id) for each in given
+    )
+
+
 def list_all(
     context: operation.Context, request: ListTransitRouterVpcAttachments
 ) -> catalogue.Answer:
     """List VPC attachments."""
-    wanted = attachments.to_filter(request, resource_id=request.vpc_id, wanted=request.status)
+    wanted = attachments.to_filter(
+        request,
+        resource_id=request.vpc_id,
+        wanted=request.status,
+        payer=request.order_type,
+    )
     found = attachment_services.list_vpc(
         context.work, context.scope, wanted, paging.by_token(request)
     )
-    # Every attachment is paid for by the owner of the CEN.
-    is_possible = request.order_type == attachments.PAYER
-    shown = found.items if is_possible else ()
     return {
-        **paging.tokened(request, shown, found.total if is_possible else 0),
-        "TransitRouterAttachments": [_described(view) for view in shown],
+        **paging.tokened(request, found.items, found.total),
+        "TransitRouterAttachments": [_described(view) for view in found.items],
     }
 
 
@@ -178,6 +234,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",
+        codes={"Grant.Missing": ("Forbbiden.AttachChildInstanceAcrossBid", 400)},
     ),
     operation.Operation(
         name="UpdateTransitRouterVpcAttachmentAttribute",
@@ -186,6 +243,14 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         handler=update,
         mutating=True,
         asynchronous=True,
+        resource="TransitRouterAttachmentId",
+    ),
+    operation.Operation(
+        name="UpdateTransitRouterVpcAttachmentZones",
+        product=catalogue.Product.CBN,
+        request=UpdateTransitRouterVpcAttachmentZones,
+        handler=update_zones,
+        mutating=True,
         resource="TransitRouterAttachmentId",
     ),
     operation.Operation(

@@ -57,6 +57,16 @@ class BindingStatus(StrEnum):
     REMOVING = "removing"
 
 
+class EntryStatus(StrEnum):
+    """Where a route of a table is in its life, and whether it is the one that forwards."""
+
+    ADDING = "adding"
+    ACTIVE = "active"
+    SHADOWED = "shadowed"
+    """A better route to the same prefix forwards instead."""
+    REMOVING = "removing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
     """What an attachment waits for."""
@@ -137,6 +147,13 @@ def binding_status(*, is_deleting: bool, needed: int, applied: int) -> BindingSt
     if is_deleting:
         return BindingStatus.REMOVING
     return BindingStatus.ACTIVE if applied >= needed else BindingStatus.ADDING
+
+
+def entry_status(*, is_deleting: bool, needed: int, applied: int) -> EntryStatus:
+    """Derive the status of a static route, as `binding_status` does."""
+    if is_deleting:
+        return EntryStatus.REMOVING
+    return EntryStatus.ACTIVE if applied >= needed else EntryStatus.ADDING
 
 
 def is_fresh(heard_at: datetime | None, now: datetime) -> bool:

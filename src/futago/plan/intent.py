@@ -91,6 +91,16 @@ class VpnPlug:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryIntent:
+    """A static route of a route table; it wins over whatever the table learns."""
+
+    table_id: ids.RouteTableId
+    prefix: IPv4Network
+    attachment_id: ids.AttachmentId | None
+    """The plug to which it leads; None is a blackhole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterIntent:
     """A transit router with everything that is plugged into it."""
 
@@ -98,6 +108,7 @@ class RouterIntent:
     tables: tuple[TableIntent, ...]
     vpcs: tuple[VpcPlug, ...] = ()
     vpns: tuple[VpnPlug, ...] = ()
+    entries: tuple[EntryIntent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

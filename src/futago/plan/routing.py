@@ -1,16 +1,21 @@
 """From a router's intent to what its routing daemon and policy rules shall do.
 
 Each plug has a table of its own; propagation is a pipe from it into a route table of the router.
-Association is a policy rule: what comes in from a plug's device is looked up in one table.
+Association is a policy rule: what comes in from a plug's device is looked up in one table. Static
+routes go into a route table itself and win there over what it learns.
 """
 
 from __future__ import annotations
 
 import hashlib
 from ipaddress import IPv4Address
+from typing import Final
 
 from futago.domain import forwarding, ids
 from futago.plan import intent, places
+
+STATIC_PREFERENCE: Final = 300
+"""Of static routes in a route table; what the table learns keeps the preference of its source."""
 
 
 def table_name(resource_id: str) -> str:
@@ -33,7 +38,10 @@ def routing_config(mark: str, router: intent.RouterIntent) -> forwarding.Routing
             ),
             *(forwarding.ForwardingTable(name=table_name(_resource(plug))) for plug in plugs),
         ),
-        sources=tuple(_source(mark, plug) for plug in plugs if _routes(mark, plug)),
+        sources=(
+            *(_source(mark, plug) for plug in plugs if _routes(mark, plug)),
+            *_static_sources(mark, router),
+        ),
         pipes=tuple(
             forwarding.Pipe(
                 name=f"{table_name(_resource(plug))}_to_{table_name(table_id)}",
@@ -69,6 +77,40 @@ def router_address(router_id: ids.RouterId) -> IPv4Address:
     return IPv4Address(number | 1)
 
 
+def _static_sources(mark: str, router: intent.RouterIntent) -> tuple[forwarding.StaticSource, ...]:
+    hops: dict[ids.AttachmentId | None, tuple[forwarding.DeviceNextHop, ...]] = {None: ()}
+    plugs: list[intent.VpcPlug | intent.VpnPlug] = [*router.vpcs, *router.vpns]
+    hops |= {plug.attachment_id: _next_hops(mark, plug) for plug in plugs}
+    routes = {
+        table.table_id: tuple(
+            forwarding.StaticRoute(prefix=entry.prefix, next_hops=hops[entry.attachment_id])
+            for entry in sorted(router.entries, key=lambda entry: entry.prefix)
+            # Without its plug a route leads nowhere, which is not the same as to a blackhole.
+            if entry.table_id == table.table_id and entry.attachment_id in hops
+        )
+        for table in router.tables
+    }
+    return tuple(
+        forwarding.StaticSource(
+            name=f"{table_name(table_id)}_entries",
+            table=table_name(table_id),
+            routes=found,
+            preference=STATIC_PREFERENCE,
+        )
+        for table_id, found in routes.items()
+        if found
+    )
+
+
+def _next_hops(
+    mark: str, plug: intent.VpcPlug | intent.VpnPlug
+) -> tuple[forwarding.DeviceNextHop, ...]:
+    gateway = places.LINK_FAR_SIDE if isinstance(plug, intent.VpcPlug) else None
+    return tuple(
+        forwarding.DeviceNextHop(device=device, gateway=gateway) for device in _devices(mark, plug)
+    )
+
+
 def _resource(plug: intent.VpcPlug | intent.VpnPlug) -> str:
     return plug.vpc_id if isinstance(plug, intent.VpcPlug) else plug.connection_id
 
@@ -80,13 +122,8 @@ def _devices(mark: str, plug: intent.VpcPlug | intent.VpnPlug) -> tuple[str, ...
 
 
 def _routes(mark: str, plug: intent.VpcPlug | intent.VpnPlug) -> tuple[forwarding.StaticRoute, ...]:
-    if isinstance(plug, intent.VpcPlug):
-        prefixes, gateway = plug.prefixes, places.LINK_FAR_SIDE
-    else:
-        prefixes, gateway = plug.destinations, None
-    next_hops = tuple(
-        forwarding.DeviceNextHop(device=device, gateway=gateway) for device in _devices(mark, plug)
-    )
+    prefixes = plug.prefixes if isinstance(plug, intent.VpcPlug) else plug.destinations
+    next_hops = _next_hops(mark, plug)
     return tuple(
         forwarding.StaticRoute(prefix=prefix, next_hops=next_hops) for prefix in sorted(prefixes)
     )

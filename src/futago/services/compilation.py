@@ -11,7 +11,16 @@ from typing import Final
 from futago.domain import ids, ike
 from futago.plan import intent
 from futago.services import views
-from futago.store import attachments, connections, routers, rows, schema, unit_of_work, vpcs
+from futago.store import (
+    attachments,
+    connections,
+    route_entries,
+    routers,
+    rows,
+    schema,
+    unit_of_work,
+    vpcs,
+)
 
 _GATEWAY_FROM_END: Final = 2
 """The VPC router is the last but one host of a segment, as with the vendor (x.x.x.253 in a /24)."""
@@ -56,6 +65,7 @@ def compile_router(work: unit_of_work.UnitOfWork, router_id: str) -> Compiled:
     if row.deleting:
         return Compiled(generation=row.generation, intent=None)
     plugs = _Plugs(work, router_id)
+    tables = [table for table in routers.tables_of(work.session, router_id) if not table.deleting]
     return Compiled(
         generation=row.generation,
         intent=intent.RouterIntent(
@@ -64,10 +74,11 @@ def compile_router(work: unit_of_work.UnitOfWork, router_id: str) -> Compiled:
                 intent.TableIntent(
                     table_id=ids.RouteTableId(table.id), kernel_table=table.kernel_table
                 )
-                for table in routers.tables_of(work.session, router_id)
+                for table in tables
             ),
             vpcs=tuple(map(plugs.vpc, plugs.of_kind(views.AttachmentKind.VPC))),
             vpns=tuple(map(plugs.vpn, plugs.of_kind(views.AttachmentKind.VPN))),
+            entries=_entries(work, tables),
         ),
     )
 
@@ -93,6 +104,20 @@ def compile_vpc(work: unit_of_work.UnitOfWork, vpc_id: str) -> Compiled:
                 for vswitch in inside
             ),
         ),
+    )
+
+
+def _entries(
+    work: unit_of_work.UnitOfWork, tables: Sequence[schema.RouteTableRow]
+) -> tuple[intent.EntryIntent, ...]:
+    return tuple(
+        intent.EntryIntent(
+            table_id=ids.RouteTableId(row.table_id),
+            prefix=row.prefix,
+            attachment_id=ids.AttachmentId(row.attachment_id) if row.attachment_id else None,
+        )
+        for row in route_entries.of_tables(work.session, [table.id for table in tables])
+        if not row.deleting
     )
 
 

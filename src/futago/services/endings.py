@@ -14,7 +14,9 @@ from futago.services import views
 from futago.store import (
     attachments,
     connections,
+    grants,
     nodes,
+    route_entries,
     routers,
     rows,
     schema,
@@ -41,13 +43,16 @@ def end_router(work: unit_of_work.UnitOfWork, router_id: str) -> tuple[str, ...]
     routed = _routed(work, router_id)
     attached = attachments.of_router(work.session, router_id)
     attachments.drop_over(work.session, [each.id for each in attached], routed)
+    route_entries.drop_over(work.session, router_id, routed)
+    _end_tables(work, router_id, routed)
     attachments.drop_destinations_over(
         work.session, [each.resource_id for each in attached], routed
     )
     ended = _end_attachments(work, attached, routed)
     if not row.deleting or not _is_gone(work, intent.IntentKind.ROUTER, router_id):
         return ended
-    tags.drop(work.session, (router_id,))
+    tables = routers.tables_of(work.session, router_id)
+    tags.drop(work.session, (router_id, *(table.id for table in tables)))
     nodes.forget(work.session, intent.IntentKind.ROUTER.value, router_id)
     routers.drop(work.session, row)
     return (*ended, router_id)
@@ -61,10 +66,19 @@ def end_vpc(work: unit_of_work.UnitOfWork, vpc_id: str) -> tuple[str, ...]:
     if not row.deleting or not _is_gone(work, intent.IntentKind.VPC, vpc_id):
         return ()
     tags.drop(work.session, (vpc_id,))
+    grants.drop_of_instance(work.session, vpc_id)
     nodes.forget(work.session, intent.IntentKind.VPC.value, vpc_id)
     work.session.delete(row)
     work.session.flush()
     return (vpc_id,)
+
+
+def _end_tables(work: unit_of_work.UnitOfWork, router_id: str, routed: int) -> None:
+    over = routers.tables_over(work.session, router_id, routed)
+    tags.drop(work.session, [row.id for row in over])
+    for row in over:
+        work.session.delete(row)
+    work.session.flush()
 
 
 def _end_attachments(

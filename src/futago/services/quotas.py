@@ -21,6 +21,9 @@ class QuotaCode(StrEnum):
     CONNECTIONS_PER_REGION = "connections-per-region"
     DESTINATIONS_PER_CONNECTION = "destinations-per-connection"
     VSWITCHES_PER_VPC = "vswitches-per-vpc"
+    CUSTOM_TABLES_PER_ROUTER = "custom-tables-per-router"
+    ENTRIES_PER_TABLE = "entries-per-table"
+    """Static routes only."""
     TAGS_PER_RESOURCE = "tags"
 
 
@@ -31,6 +34,8 @@ DEFAULTS: Final = {
     QuotaCode.CONNECTIONS_PER_REGION: 100,
     QuotaCode.DESTINATIONS_PER_CONNECTION: 100,
     QuotaCode.VSWITCHES_PER_VPC: 24,
+    QuotaCode.CUSTOM_TABLES_PER_ROUTER: 20,
+    QuotaCode.ENTRIES_PER_TABLE: 200,
     QuotaCode.TAGS_PER_RESOURCE: 20,
 }
 

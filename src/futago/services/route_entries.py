@@ -1,13 +1,14 @@
-"""What a route table has learned, computed from what is plugged in and what nodes say.
+"""The routes of a table: the static ones, and those that it has learned.
 
-Nothing of it is stored: a route is there while its attachment propagates, and a route into a
-connection only while a tunnel of it can carry traffic.
+What is learned is not stored: a route is there while its attachment propagates, and a route into a
+connection only while a tunnel of it can carry traffic. A static route is in the table until it is
+removed; while it cannot forward, because no tunnel can, a learned route does.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from ipaddress import IPv4Network
 
@@ -15,6 +16,7 @@ from futago.domain import ids, status
 from futago.plan import intent
 from futago.services import access, facts, filters, pages, views
 from futago.store import attachments, connections, listing, schema, unit_of_work, vpcs
+from futago.store import route_entries as entry_rows
 
 
 def usable_tunnels(
@@ -39,24 +41,35 @@ def compute(
     wanted: filters.RouteEntryFilter,
     now: datetime,
 ) -> list[views.RouteEntryView]:
-    """Give the routes of a table in order of their prefixes."""
+    """Give the routes of a table, static and learned, in order of their prefixes."""
     routed = facts.applied(work, intent.IntentKind.ROUTER, (table.router_id,))[table.router_id]
     learned = [
         attachment
         for propagation, attachment in attachments.propagated_to(work.session, table.id)
-        if not propagation.deleting
-        and propagation.router_generation <= routed
-        and wanted.attachment_id in {None, attachment.id}
-        and wanted.resource_id in {None, attachment.resource_id}
+        if not propagation.deleting and propagation.router_generation <= routed
     ]
-    offered = _vpc_routes(work, learned) | _vpn_routes(work, learned, routed, now)
+    fixed = entry_rows.of_table(work.session, table.id)
+    targets = attachments.by_ids(
+        work.session, {row.attachment_id for row in fixed if row.attachment_id}
+    )
+    usable = _usable(work, (*learned, *targets.values()), now)
+    covered = {
+        row.prefix
+        for row in fixed
+        if (row.deleting or row.router_generation <= routed)
+        and _can_forward(targets.get(row.attachment_id or ""), usable)
+    }
+    offered = _vpc_routes(work, learned) | _vpn_routes(work, learned, routed, usable)
     entries = [
-        _entry(table, attachment, prefix, created_at)
+        _learned(table, attachment, (prefix, created_at), is_covered=prefix in covered)
         for attachment in learned
         for prefix, created_at in offered.get(attachment.id, {}).items()
-        if wanted.prefix in {None, prefix}
     ]
-    return sorted(entries, key=lambda entry: (entry.prefix, entry.attachment_id))
+    entries += [_static(row, targets.get(row.attachment_id or ""), routed) for row in fixed]
+    return sorted(
+        (entry for entry in entries if _matches(entry, wanted)),
+        key=lambda entry: (entry.prefix, not entry.is_static, entry.id),
+    )
 
 
 def search_bindings(
@@ -100,13 +113,26 @@ def _binding(
 Offered = dict[str, dict[IPv4Network, datetime]]
 """Attachment id to prefixes with the time of their making."""
 
+Usable = dict[str, tuple[ids.TunnelId, ...]]
+"""Connection id to the tunnels that can carry traffic."""
 
-def _of_kind(kind: views.AttachmentKind) -> Callable[[schema.AttachmentRow], bool]:
-    return lambda row: row.kind == kind.value
+
+def _is_vpn(row: schema.AttachmentRow) -> bool:
+    return row.kind == views.AttachmentKind.VPN.value
+
+
+def _usable(
+    work: unit_of_work.UnitOfWork, attached: Iterable[schema.AttachmentRow], now: datetime
+) -> Usable:
+    return usable_tunnels(work, {row.resource_id for row in attached if _is_vpn(row)}, now)
+
+
+def _can_forward(target: schema.AttachmentRow | None, usable: Usable) -> bool:
+    return target is None or not _is_vpn(target) or bool(usable[target.resource_id])
 
 
 def _vpc_routes(work: unit_of_work.UnitOfWork, learned: list[schema.AttachmentRow]) -> Offered:
-    mine = list(filter(_of_kind(views.AttachmentKind.VPC), learned))
+    mine = [row for row in learned if not _is_vpn(row)]
     inside = vpcs.vswitches_of(work.session, [row.resource_id for row in mine])
     return {
         row.id: {vswitch.prefix: vswitch.created_at for vswitch in inside[row.resource_id]}
@@ -118,10 +144,9 @@ def _vpn_routes(
     work: unit_of_work.UnitOfWork,
     learned: list[schema.AttachmentRow],
     routed: int,
-    now: datetime,
+    usable: Usable,
 ) -> Offered:
-    mine = {row.resource_id: row for row in filter(_of_kind(views.AttachmentKind.VPN), learned)}
-    usable = usable_tunnels(work, tuple(mine), now)
+    mine = {row.resource_id: row for row in learned if _is_vpn(row)}
     offered: Offered = {}
     for route in attachments.destinations_of(work.session, tuple(mine)):
         is_there = not route.deleting and route.router_generation <= routed
@@ -131,20 +156,57 @@ def _vpn_routes(
     return offered
 
 
-def _entry(
+def _learned(
     table: schema.RouteTableRow,
     attachment: schema.AttachmentRow,
-    prefix: IPv4Network,
-    created_at: datetime,
+    route: tuple[IPv4Network, datetime],
+    *,
+    is_covered: bool,
 ) -> views.RouteEntryView:
-    # Computed entries have no row; the same route keeps the same id.
+    prefix, created_at = route
+    # Learned routes have no row; the same route keeps the same id.
     digest = hashlib.sha256(f"{table.id} {attachment.id} {prefix}".encode()).hexdigest()
     return views.RouteEntryView(
         id=ids.RouteEntryId(ids.IdKind.ROUTE_ENTRY.value + digest[:17]),
         table_id=ids.RouteTableId(table.id),
         prefix=prefix,
+        next_hop=_next_hop(attachment),
+        is_static=False,
+        status=status.EntryStatus.SHADOWED if is_covered else status.EntryStatus.ACTIVE,
+        created_at=created_at,
+    )
+
+
+def _static(
+    row: schema.RouteEntryRow, target: schema.AttachmentRow | None, routed: int
+) -> views.RouteEntryView:
+    return views.RouteEntryView(
+        id=ids.RouteEntryId(row.id),
+        table_id=ids.RouteTableId(row.table_id),
+        prefix=row.prefix,
+        next_hop=_next_hop(target) if target else None,
+        is_static=True,
+        status=status.entry_status(
+            is_deleting=row.deleting, needed=row.router_generation, applied=routed
+        ),
+        created_at=row.created_at,
+        name=row.name,
+        description=row.description,
+    )
+
+
+def _next_hop(attachment: schema.AttachmentRow) -> views.NextHop:
+    return views.NextHop(
         attachment_id=ids.AttachmentId(attachment.id),
         kind=views.AttachmentKind(attachment.kind),
         resource_id=attachment.resource_id,
-        created_at=created_at,
+    )
+
+
+def _matches(entry: views.RouteEntryView, wanted: filters.RouteEntryFilter) -> bool:
+    hop = entry.next_hop
+    return (
+        wanted.prefix in {None, entry.prefix}
+        and wanted.attachment_id in {None, hop and hop.attachment_id}
+        and wanted.resource_id in {None, hop and hop.resource_id}
     )

@@ -5,6 +5,7 @@ Source: vendor operation CreateTransitRouterCidr.
 
 from __future__ import annotations
 
+import itertools
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -14,6 +15,9 @@ from futago.store import attachments, routers, schema, unit_of_work, vpcs
 
 _SHORTEST: Final = 16
 _LONGEST: Final = 24
+_RESERVED_LENGTH: Final = 28
+_RESERVED_PARTS: Final = 3
+"""Source: vendor operations CreateTransitRouterCidr and ListTransitRouterCidrAllocation."""
 _FORBIDDEN: Final = (
     net.SHARED,
     net.LINK_LOCAL,
@@ -98,6 +102,25 @@ def _find(
     return row
 
 
+def allocations(
+    work: unit_of_work.UnitOfWork, router: schema.RouterRow, row: schema.RouterCidrRow
+) -> tuple[views.CidrAllocationView, ...]:
+    """Give what is reserved of a block: three parts, from the first VPN attachment on."""
+    user = attachments.first_vpn_since(work.session, router.id, row.created_at)
+    if user is None:
+        return ()
+    parts = itertools.islice(row.prefix.subnets(new_prefix=_RESERVED_LENGTH), _RESERVED_PARTS)
+    return tuple(
+        views.CidrAllocationView(
+            cidr=view(row),
+            prefix=part,
+            attachment_id=ids.AttachmentId(user.id),
+            attachment_name=user.name,
+        )
+        for part in parts
+    )
+
+
 def _require_valid(prefix: IPv4Network) -> None:
     forbidden = next((each for each in _FORBIDDEN if prefix.overlaps(each)), None)
     if not _SHORTEST <= prefix.prefixlen <= _LONGEST or forbidden is not None:
@@ -133,9 +156,9 @@ def _require_free(
 
 
 def _require_unallocated(work: unit_of_work.UnitOfWork, row: schema.RouterCidrRow) -> None:
-    user = attachments.a_vpn_since(work.session, row.router_id, row.created_at)
+    user = attachments.first_vpn_since(work.session, row.router_id, row.created_at)
     if user is not None:
         raise refusals.RouterCidrAllocated(
-            f"{row.prefix} has addresses reserved by {user}; delete that attachment first.",
-            attachment_id=user,
+            f"{row.prefix} has addresses reserved by {user.id}; delete that attachment first.",
+            attachment_id=user.id,
         )

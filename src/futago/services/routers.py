@@ -16,10 +16,12 @@ from futago.services import (
     marks,
     pages,
     refusals,
+    resource_groups,
     router_cidrs,
+    routing_refusals,
     views,
 )
-from futago.store import attachments, routers, schema, tags, unit_of_work
+from futago.store import attachments, grants, routers, schema, tags, unit_of_work
 
 FIRST_KERNEL_TABLE: Final = 1000
 """Above the kernel's own tables (253 to 255) and what administrators commonly use."""
@@ -34,7 +36,7 @@ def create_cen(
         account_id=scope.account_id,
         name=label.name or "",
         description=label.description or "",
-        resource_group=label.resource_group,
+        resource_group=resource_groups.placed(work, scope, label.resource_group),
         created_at=scope.now,
     )
     work.session.add(row)
@@ -75,6 +77,7 @@ def delete_cen(work: unit_of_work.UnitOfWork, scope: access.Scope, cen_id: str) 
             router_id=router.id,
         )
     tags.drop(work.session, (cen_id,))
+    grants.drop_of_cen(work.session, cen_id)
     work.session.delete(row)
     work.session.flush()
 
@@ -146,10 +149,11 @@ def update_router(
 
 
 def delete_router(work: unit_of_work.UnitOfWork, scope: access.Scope, router_id: str) -> None:
-    """Have a transit router without attachments removed.
+    """Have a transit router without attachments and custom tables removed.
 
     Raises:
         RouterInUse: Something is attached.
+        RouterHasTables: It has custom tables.
     """
     row = require_usable(find(work, scope, router_id))
     attached = attachments.of_router(work.session, router_id)
@@ -158,6 +162,14 @@ def delete_router(work: unit_of_work.UnitOfWork, scope: access.Scope, router_id:
             f"{router_id} has {len(attached)} attachments, the first is {attached[0].id}; "
             "delete them first.",
             attachment_id=attached[0].id,
+        )
+    tables = routers.tables_of(work.session, router_id)
+    custom = [table.id for table in tables if not table.is_system]
+    if custom:
+        raise routing_refusals.RouterHasTables(
+            f"{router_id} has {len(custom)} custom route tables, the first is {custom[0]}; "
+            "delete them first and wait until they are gone.",
+            table_id=custom[0],
         )
     row.deleting = True
     marks.router_changed(work, row)
@@ -188,6 +200,18 @@ def list_cidrs(
     return tuple(map(router_cidrs.view, routers.cidrs_of(work.session, (router_id,))[router_id]))
 
 
+def list_allocations(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, router_id: str
+) -> tuple[views.CidrAllocationView, ...]:
+    """List what attachments have reserved of the address blocks of a router."""
+    row = find(work, scope, router_id)
+    return tuple(
+        allocation
+        for cidr in routers.cidrs_of(work.session, (router_id,))[router_id]
+        for allocation in router_cidrs.allocations(work, row, cidr)
+    )
+
+
 def modify_cidr(
     work: unit_of_work.UnitOfWork,
     scope: access.Scope,
@@ -213,33 +237,6 @@ def delete_cidr(
         RouterCidrAllocated: Addresses of it are in use.
     """
     router_cidrs.remove(work, require_usable(find(work, scope, router_id)), cidr_id)
-
-
-def list_tables(
-    work: unit_of_work.UnitOfWork,
-    scope: access.Scope,
-    wanted: filters.RouteTableFilter,
-    page: pages.PageRequest,
-) -> pages.Page[views.RouteTableView]:
-    """List route tables, oldest first."""
-    rows, total = routers.search_tables(work.session, scope, wanted, page)
-    applied = facts.applied(work, intent.IntentKind.ROUTER, {row.router_id for row in rows})
-    items = tuple(
-        views.RouteTableView(
-            id=ids.RouteTableId(row.id),
-            router_id=ids.RouterId(row.router_id),
-            region_id=scope.region_id,
-            name=row.name,
-            description=row.description,
-            is_system=row.is_system,
-            status=status.resource_status(
-                is_deleting=False, applied_generation=applied[row.router_id]
-            ),
-            created_at=row.created_at,
-        )
-        for row in rows
-    )
-    return pages.Page(items=items, total=total)
 
 
 def find(work: unit_of_work.UnitOfWork, scope: access.Scope, router_id: str) -> schema.RouterRow:
@@ -307,6 +304,7 @@ def _add_system_table(work: unit_of_work.UnitOfWork, row: schema.RouterRow) -> N
             name="",
             description="",
             is_system=True,
+            deleting=False,
             kernel_table=row.next_kernel_table,
             router_generation=row.generation + 1,
             created_at=row.created_at,

@@ -18,11 +18,13 @@ from futago.services import (
     pages,
     quotas,
     refusals,
+    reserved,
     route_entries,
+    route_tables,
     views,
 )
 from futago.store import attachments as rows
-from futago.store import nodes, routers, schema, unit_of_work
+from futago.store import schema, unit_of_work
 
 
 def associate(
@@ -70,6 +72,34 @@ def dissociate(
             value=table.id,
         )
     row.deleting = True
+    row.router_generation = _router_changed(work, attachment)
+    work.session.flush()
+
+
+def replace_association(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, attachment_id: str, table_id: str
+) -> None:
+    """Have traffic from an associated attachment looked up in another table.
+
+    It is one change for the node, so no packet meets a moment without a table.
+
+    Raises:
+        AttachmentNotFound, RouteTableNotFound: Not in this account and region, or apart.
+        AssociationNotFound: There is none to be replaced, or it ends.
+        RouteTableBusy: The node does not have the table yet.
+    """
+    attachment, table = _pair(work, scope, attachment_id, table_id)
+    row = work.session.get(schema.AssociationRow, attachment.id)
+    if row is None or row.deleting:
+        raise refusals.AssociationNotFound(
+            f"{attachment.id} is not associated with a table that could be replaced; "
+            "associate it instead.",
+            value=attachment.id,
+        )
+    if row.table_id == table.id:
+        return
+    route_tables.require_applied(work, table)
+    row.table_id = table.id
     row.router_generation = _router_changed(work, attachment)
     work.session.flush()
 
@@ -239,33 +269,20 @@ def list_entries(
     wanted: filters.RouteEntryFilter,
     page: pages.PageRequest,
 ) -> pages.Page[views.RouteEntryView]:
-    """List the routes that a table has learned, in order of their prefixes.
+    """List the routes of a table, static and learned, in order of their prefixes.
 
     Raises:
         RouteTableNotFound: Not in this account and region.
     """
-    table = _find_table(work, scope, table_id)
+    table = route_tables.find(work, scope, table_id)
     return pages.cut(route_entries.compute(work, table, wanted, scope.now), page)
-
-
-def _find_table(
-    work: unit_of_work.UnitOfWork, scope: access.Scope, table_id: str
-) -> schema.RouteTableRow:
-    row = routers.find_table(work.session, scope, table_id)
-    if row is None:
-        raise refusals.RouteTableNotFound(
-            f"There is no route table {table_id!r} in region {scope.region_id}; "
-            "list the tables of the router.",
-            value=table_id,
-        )
-    return row
 
 
 def _pair(
     work: unit_of_work.UnitOfWork, scope: access.Scope, attachment_id: str, table_id: str
 ) -> tuple[schema.AttachmentRow, schema.RouteTableRow]:
     attachment = attachments.require_staying(attachments.find(work, scope, attachment_id))
-    table = _find_table(work, scope, table_id)
+    table = route_tables.require_usable(route_tables.find(work, scope, table_id))
     if table.router_id != attachment.router_id:
         raise refusals.RouteTableNotFound(
             f"{table_id} belongs to {table.router_id} and {attachment_id} to "
@@ -296,12 +313,7 @@ def _settled(
 
 
 def _require_allowed(work: unit_of_work.UnitOfWork, prefix: IPv4Network) -> None:
-    pools = [
-        pool
-        for zone in nodes.zones(work.session)
-        for pool in (*zone.public_pools, *zone.private_pools)
-    ]
-    met = prefix if prefix == net.ANY else net.overlapping(prefix, (net.SHARED, *pools))
+    met = prefix if prefix == net.ANY else reserved.overlapping(work, prefix)
     if met is not None:
         raise refusals.DestinationForbidden(
             f"{prefix} cannot be a destination: it "

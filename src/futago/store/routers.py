@@ -134,15 +134,31 @@ def search_tables(
                 (_TABLE.router_id, wanted.router_id), (_TABLE.is_system, wanted.is_system)
             ),
             *listing.among((_TABLE.id, wanted.table_ids), (_TABLE.name, wanted.names)),
+            *listing.tagged(_TABLE.id, wanted.tags),
         )
         .order_by(_TABLE.created_at, _TABLE.id)
     )
     return listing.cut(session, statement, window)
 
 
+def tables_over(session: Session, router_id: str, applied: int) -> Sequence[schema.RouteTableRow]:
+    """Give the tables that shall go and that the router no longer has."""
+    return session.scalars(
+        sa.select(_TABLE).where(
+            _TABLE.router_id == router_id,
+            _TABLE.deleting.is_(True),
+            _TABLE.router_generation <= applied,
+        )
+    ).all()
+
+
 def drop(session: Session, row: schema.RouterRow) -> None:
-    """Remove a router without attachments, with its tables and address blocks."""
+    """Remove a router without attachments, with its tables, routes and address blocks."""
     session.flush()
+    tables = sa.select(_TABLE.id).where(_TABLE.router_id == row.id)
+    session.execute(
+        sa.delete(schema.RouteEntryRow).where(schema.RouteEntryRow.table_id.in_(tables))
+    )
     session.execute(sa.delete(_TABLE).where(_TABLE.router_id == row.id))
     session.execute(sa.delete(_CIDR).where(_CIDR.router_id == row.id))
     session.delete(row)
