@@ -27,6 +27,7 @@ from futago.services import (
     node_link,
     nodes,
     pages,
+    route_tables,
     routers,
     routing,
     views,
@@ -142,6 +143,9 @@ class World:
         )
         return self.do(gateways.create_customer_gateway, draft).id
 
+    def group(self) -> str:
+        return self.do(resource_groups.create, "north", "North").id
+
     def connection(
         self,
         gateway_id: str | None = None,
@@ -175,7 +179,7 @@ class World:
 
     def table(self, router_id: str) -> str:
         wanted = filters.RouteTableFilter(router_id=router_id)
-        return self.do(routers.list_tables, wanted, pages.ALL).items[0].id
+        return self.do(route_tables.list_tables, wanted, pages.ALL).items[0].id
 
     def attach_vpn(self, router_id: str, connection_id: str) -> str:
         ref = drafts.RouterRef(router_id=router_id)

@@ -170,6 +170,21 @@ def read_propagation_status(text: str) -> status.BindingStatus:
     raise spelling.unknown("the status", "Enabling, Active, Disabling")
 
 
+def write_entry_status(value: status.EntryStatus) -> str:
+    """Spell `TransitRouterRouteEntryStatus`."""
+    match value:
+        case status.EntryStatus.ADDING:
+            return "Creating"
+        case status.EntryStatus.ACTIVE:
+            return "Active"
+        case status.EntryStatus.SHADOWED:
+            return "Candidate"
+        case status.EntryStatus.REMOVING:
+            return "Deleting"
+        case _:
+            assert_never(value)
+
+
 def write_attachment_kind(value: views.AttachmentKind) -> str:
     """Spell the type of an attached resource."""
     match value:
