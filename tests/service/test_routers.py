@@ -302,7 +302,7 @@ def test_a_vpc_attachment_is_listed_and_detached(
             {"TransitRouterVPCAttachmentOptions": "x"},
             "IllegalParam.TransitRouterVPCAttachmentOptions",
         ),
-        ({"VpcOwnerId": 7}, "OperationUnsupported"),
+        ({"VpcOwnerId": 7}, "Forbbiden.AttachChildInstanceAcrossBid"),
     ],
 )
 def test_a_bad_vpc_attachment_is_refused(
@@ -569,6 +569,7 @@ def test_routes_of_a_table_follow_propagations_and_filters(
     for key, value, wanted in (
         ("PrefixExactMatchCidrs", "192.168.0.0/16", {"192.168.0.0/16"}),
         ("LongestPrefixMatchCidrs", "192.168.7.7/32", {"192.168.0.0/16"}),
+        ("LongestPrefixMatchCidrs", "192.168.7.7", {"192.168.0.0/16"}),
         ("SubnetOfMatchCidrs", "192.0.0.0/8", {"192.168.0.0/16"}),
         ("SupernetOfMatchCidrs", "192.168.7.0/24", {"192.168.0.0/16"}),
         ("PrefixExactMatchCidrs", "192.168.0.0/24", set()),

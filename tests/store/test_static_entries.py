@@ -100,6 +100,19 @@ def test_addresses_that_the_service_needs_are_refused(world, prefix: str) -> Non
         _add(world, world.table(router_id), prefix)
 
 
+def test_a_block_of_the_router_does_not_meet_a_static_route(world) -> None:
+    router = world.router()
+    table_id = world.table(router.id)
+    entry_id = _add(world, table_id, "10.50.0.0/16")
+    _add(world, table_id, "0.0.0.0/0")
+    draft = drafts.RouterCidrDraft(prefix=IPv4Network("10.50.1.0/24"))
+    with pytest.raises(refusals.RouterCidrOverlap, match=entry_id):
+        world.do(routers.add_cidr, router.id, draft)
+    world.do(
+        routers.add_cidr, router.id, drafts.RouterCidrDraft(prefix=IPv4Network("10.51.0.0/24"))
+    )
+
+
 def test_the_default_route_is_welcome(world) -> None:
     router_id, _, attachment_id = world.attached()
     _add(world, world.table(router_id), "0.0.0.0/0", attachment_id)

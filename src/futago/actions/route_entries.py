@@ -184,7 +184,7 @@ def _conditions(
 
 def _prefixes(condition: RouteFilter) -> tuple[IPv4Network, ...]:
     try:
-        return tuple(net.parse_prefix(text) for text in condition.value)
+        return tuple(map(_address_or_prefix, condition.value))
     except domain_faults.Fault as exc:
         raise faults.VendorFault(
             MATCHERS[condition.key][1],
@@ -192,6 +192,10 @@ def _prefixes(condition: RouteFilter) -> tuple[IPv4Network, ...]:
             f"Parameter RouteFilter.Value is not valid: {exc.message}.",
             field="RouteFilter.Value",
         ) from exc
+
+
+def _address_or_prefix(text: str) -> IPv4Network:
+    return net.parse_prefix(text) if "/" in text else IPv4Network(net.parse_address(text))
 
 
 def _narrow(

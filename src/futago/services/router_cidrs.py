@@ -11,7 +11,7 @@ from typing import Final
 
 from futago.domain import ids, net
 from futago.services import access, drafts, quotas, refusals, views
-from futago.store import attachments, routers, schema, unit_of_work, vpcs
+from futago.store import attachments, route_entries, routers, schema, unit_of_work, vpcs
 
 _SHORTEST: Final = 16
 _LONGEST: Final = 24
@@ -144,12 +144,15 @@ def _require_free(
         for row in routers.cidrs_of_cen(work.session, router.cen_id)
         if row.id != besides
     }
-    attached = vpcs.prefixes_on_router(work.session, router.id)
-    met = net.overlapping(prefix, (*blocks, *attached))
+    others = {**blocks, **vpcs.prefixes_on_router(work.session, router.id)}
+    for route in route_entries.of_router(work.session, router.id):
+        # The default route names nothing.
+        if route.prefix != net.ANY:
+            others.setdefault(route.prefix, f"the static route {route.id}")
+    met = net.overlapping(prefix, others)
     if met is not None:
         raise refusals.RouterCidrOverlap(
-            f"{prefix} shares addresses with {met} of {blocks.get(met) or attached[met]}; "
-            "use a free block.",
+            f"{prefix} shares addresses with {met} of {others[met]}; use a free block.",
             field="prefix",
             value=str(prefix),
         )

@@ -48,6 +48,16 @@ def of_tables(session: Session, table_ids: Collection[str]) -> Sequence[schema.R
     ).all()
 
 
+def of_router(session: Session, router_id: str) -> Sequence[schema.RouteEntryRow]:
+    """Give the static routes of all tables of a router in order of table and prefix."""
+    return session.scalars(
+        sa.select(_ROW)
+        .join(_TABLE, _TABLE.id == _ROW.table_id)
+        .where(_TABLE.router_id == router_id)
+        .order_by(_ROW.table_id, _ROW.prefix)
+    ).all()
+
+
 def of_attachment(session: Session, attachment_id: str) -> Sequence[schema.RouteEntryRow]:
     """Give the static routes that lead to an attachment."""
     return session.scalars(sa.select(_ROW).where(_ROW.attachment_id == attachment_id)).all()
