@@ -13,7 +13,7 @@ SOURCES := src tests demo benchmarks scripts
 PRESENT := $(wildcard $(SOURCES))
 WORKERS ?= 2
 
-.PHONY: help install system check test lab demo bench docs build pins clean
+.PHONY: help install system check clients test lab demo bench docs build pins clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,7 +37,10 @@ check: install ## Format, lint, types, layers, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
-test: system check ## All checks and all tests
+clients: ## Install the vendor's clients for Node, if Node is there
+	@if command -v npm >/dev/null; then npm ci --prefix tests/compat/node --ignore-scripts --no-audit --no-fund --silent; fi
+
+test: system check clients ## All checks and all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 lab: system install ## Internet, data center and VPC in namespaces, with Futago beside them

@@ -16,7 +16,9 @@ from futago.actions import catalogue, registry
 SDK = {catalogue.Product.VPC: vpc, catalogue.Product.CBN: cbn}
 OWNER_GROUP = {"OwnerId", "OwnerAccount", "ResourceOwnerId", "ResourceOwnerAccount"}
 ACTIONS = [
-    action for action in registry.catalogue(region_id="cn-hangzhou") if action.product in SDK
+    action
+    for action in registry.catalogue(region_id="cn-hangzhou")
+    if action.product in SDK and action.support is not catalogue.Support.REFUSED
 ]
 
 
