@@ -42,24 +42,6 @@ WITHOUT_MEANING = re.compile(
 PSK = "p~`!@#$%^&*()_-+={}[]\\|;:',.<>/?\""
 
 
-@dataclass
-class Keys:
-    database: unit_of_work.Database
-
-    def find_access_key(self, access_key_id: str) -> credentials.StoredKey | None:
-        with self.database.read() as unit:
-            found = access.find_access_key(unit, access_key_id)
-        if found is None:
-            return None
-        return credentials.StoredKey(
-            access_key_id=found.access_key_id,
-            secret=found.secret,
-            account_id=found.account_id,
-            user_name=found.user_name,
-            active=found.active,
-        )
-
-
 class Server(uvicorn.Server):
     """Runs in a thread and tells its port."""
 
@@ -129,7 +111,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     witness.strange, witness.missing = set(), set()
     face = app.create_app(
         witness,
-        Keys(database),
+        credentials.StoredKeys(database),
         now,
         registry=prometheus_client.CollectorRegistry(),
     )
@@ -450,3 +432,145 @@ def take_down(
                 region_id=REGION, customer_gateway_id=each.customer_gateway_id
             )
         )
+
+
+def ask(world: World, action: str, **members: Any) -> Any:
+    """Call an operation of the CBN client by its wire name."""
+    words = re.sub(r"(?<!^)([A-Z])", r"_\1", action).lower()
+    return getattr(world.cbn, words)(getattr(cbn, f"{action}Request")(**members)).body
+
+
+def listed_entries(world: World, table_id: str, **members: Any) -> list[tuple[str, str, str]]:
+    answer = ask(
+        world,
+        "ListTransitRouterRouteEntries",
+        transit_router_route_table_id=table_id,
+        transit_router_route_entry_status="All",
+        **members,
+    )
+    return [
+        (
+            each.transit_router_route_entry_destination_cidr_block,
+            each.transit_router_route_entry_next_hop_type,
+            each.transit_router_route_entry_status,
+        )
+        for each in answer.transit_router_route_entries
+    ]
+
+
+def attach_office(world: World, cen_id: str, router_id: str) -> str:
+    vpc_id, vswitch_id = create_vpc(world)
+    zones = world.vpc.describe_zones(vpc.DescribeZonesRequest(region_id=REGION)).body.zones.zone
+    other = world.vpc.create_vswitch(
+        vpc.CreateVSwitchRequest(
+            region_id=REGION, vpc_id=vpc_id, zone_id=zones[1].zone_id, cidr_block="172.20.2.0/24"
+        )
+    ).body.v_switch_id
+    attachment_id: str = ask(
+        world,
+        "CreateTransitRouterVpcAttachment",
+        cen_id=cen_id,
+        transit_router_id=router_id,
+        region_id=REGION,
+        vpc_id=vpc_id,
+        zone_mappings=[
+            cbn.CreateTransitRouterVpcAttachmentRequestZoneMappings(
+                zone_id=zones[0].zone_id, v_switch_id=vswitch_id
+            )
+        ],
+    ).transit_router_attachment_id
+    ask(
+        world,
+        "UpdateTransitRouterVpcAttachmentZones",
+        transit_router_attachment_id=attachment_id,
+        add_zone_mappings=[
+            cbn.UpdateTransitRouterVpcAttachmentZonesRequestAddZoneMappings(
+                zone_id=zones[1].zone_id, v_switch_id=other
+            )
+        ],
+    )
+    world.node.settle()
+    (shown,) = ask(
+        world, "ListTransitRouterVpcAttachments", transit_router_attachment_id=attachment_id
+    ).transit_router_attachments
+    assert [each.v_switch_id for each in shown.zone_mappings] == [vswitch_id, other]
+    return attachment_id
+
+
+def test_the_official_client_makes_tables_and_static_routes(world: World) -> None:
+    cen_id, router_id, system = create_frame(world)
+    attachment_id = attach_office(world, cen_id, router_id)
+    table_id = ask(
+        world,
+        "CreateTransitRouterRouteTable",
+        transit_router_id=router_id,
+        transit_router_route_table_name="blue",
+        route_table_options=cbn.CreateTransitRouterRouteTableRequestRouteTableOptions(
+            multi_region_ecmp="disable"
+        ),
+        tag=[cbn.CreateTransitRouterRouteTableRequestTag(key="team", value="blue")],
+    ).transit_router_route_table_id
+    world.node.settle()
+    (table,) = ask(
+        world,
+        "ListTransitRouterRouteTables",
+        transit_router_id=router_id,
+        transit_router_route_table_ids=[table_id],
+    ).transit_router_route_tables
+    assert (table.transit_router_route_table_status, table.tags[0].value) == ("Active", "blue")
+    bound = {"transit_router_attachment_id": attachment_id}
+    ask(
+        world,
+        "AssociateTransitRouterAttachmentWithRouteTable",
+        **bound,
+        transit_router_route_table_id=system,
+    )
+    world.node.settle()
+    bound["transit_router_route_table_id"] = table_id
+    ask(world, "ReplaceTransitRouterRouteTableAssociation", **bound)
+    made = ask(
+        world,
+        "CreateTransitRouterRouteEntry",
+        transit_router_route_table_id=table_id,
+        transit_router_route_entry_destination_cidr_block="172.20.0.0/16",
+        transit_router_route_entry_next_hop_type="Attachment",
+        transit_router_route_entry_next_hop_id=attachment_id,
+    ).transit_router_route_entry_id
+    blackhole = {
+        "transit_router_route_table_id": table_id,
+        "transit_router_route_entry_destination_cidr_block": "192.168.0.0/16",
+        "transit_router_route_entry_next_hop_type": "BlackHole",
+    }
+    ask(world, "CreateTransitRouterRouteEntry", **blackhole)
+    world.node.settle()
+    assert listed_entries(world, table_id) == [
+        ("172.20.0.0/16", "Attachment", "Active"),
+        ("192.168.0.0/16", "BlackHole", "Active"),
+    ]
+    take_tables_down(world, router_id, bound, made, blackhole)
+    assert world.witness.strange == set()
+    assert {path for path in world.witness.missing if not WITHOUT_MEANING.search(path)} == set()
+
+
+def take_tables_down(
+    world: World, router_id: str, bound: dict[str, str], entry_id: str, blackhole: dict[str, str]
+) -> None:
+    table = {"transit_router_route_table_id": bound["transit_router_route_table_id"]}
+    ask(world, "DeleteTransitRouterRouteEntry", transit_router_route_entry_id=entry_id)
+    ask(world, "DeleteTransitRouterRouteEntry", **blackhole)
+    ask(world, "DissociateTransitRouterAttachmentFromRouteTable", **bound)
+    world.node.settle()
+    ask(world, "DeleteTransitRouterRouteTable", **table)
+    world.node.settle()
+    left = ask(world, "ListTransitRouterRouteTables", transit_router_id=router_id)
+    assert left.total_count == 1
+    empty = ask(
+        world,
+        "ListTransitRouterCidrAllocation",
+        transit_router_id=router_id,
+        region_id=REGION,
+    )
+    assert empty.transit_router_cidr_allocations == []
+    zones = ask(world, "ListTransitRouterAvailableResource", region_id=REGION)
+    assert zones.available_zones == ["zone-a", "zone-b"]
+    assert ask(world, "CheckTransitRouterService").enabled == "true"

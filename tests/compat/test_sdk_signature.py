@@ -17,6 +17,7 @@ from alibabacloud_vpc20160428 import models
 
 from futago.actions import catalogue, dispatch, requests
 from futago.api import app, credentials
+from futago.domain import policy
 
 KEY_ID = "LTAIexample"
 SECRET = "EXAMPLEsecret"
@@ -45,7 +46,11 @@ class OneKey:
         if access_key_id != KEY_ID:
             return None
         return credentials.StoredKey(
-            access_key_id=KEY_ID, secret=SECRET, account_id="100", user_name="admin"
+            access_key_id=KEY_ID,
+            secret=SECRET,
+            account_id="100",
+            user_name="admin",
+            permissions=policy.ADMINISTRATOR,
         )
 
 

@@ -6,6 +6,7 @@ refusal. `node` stands for a gateway host: it takes intents and reports what a t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import uuid
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from futago.actions import catalogue, dispatch, registry
+from futago.domain import policy
 from futago.protocols.rpc import params
 from futago.services import access
 from futago.store import unit_of_work
@@ -37,9 +39,16 @@ class Cloud:
     database: unit_of_work.Database
     dispatcher: dispatch.Dispatcher
     account_id: str
+    principal: catalogue.Principal | None = None
+    """Who calls; an administrator without it."""
 
     def send(self, action: str, method: str = "POST", **values: Any) -> dispatch.Outcome:
-        found = [each for each in self.dispatcher.catalogue if each.name == action]
+        version = values.pop("version", None)
+        found = [
+            each
+            for each in self.dispatcher.catalogue
+            if each.name == action and version in {None, each.product.value}
+        ]
         nested: dict[str, Any] = {"RegionId": REGION, **values}
         nested = {name: value for name, value in nested.items() if value is not None}
         return self.dispatcher.dispatch(
@@ -48,7 +57,8 @@ class Cloud:
                 action=action,
                 method=method,
                 pairs=tuple(params.flatten(nested)),
-                principal=catalogue.Principal(self.account_id, "tester", "LTAItest"),
+                principal=self.principal
+                or catalogue.Principal(self.account_id, "tester", "LTAItest", policy.ADMINISTRATOR),
                 request_id=str(uuid.uuid4()).upper(),
                 source_ip="192.0.2.1",
             )
@@ -59,6 +69,39 @@ class Cloud:
         assert outcome.status == 200, (action, outcome.answer)
         # Through JSON, as clients see it.
         return json.loads(json.dumps(outcome.answer))
+
+    @staticmethod
+    def document(*statements: tuple[str, Any, Any]) -> str:
+        """Write a policy of statements (effect, actions, resources)."""
+        spelled = [
+            {"Effect": effect, "Action": action, "Resource": resource}
+            for effect, action, resource in statements
+        ]
+        return json.dumps({"Version": "1", "Statement": spelled})
+
+    def as_user(self, name: str, *statements: tuple[str, Any, Any]) -> Cloud:
+        """Make a user with one policy, and give the service as it sees it."""
+        self.call("CreateUser", UserName=name)
+        if statements:
+            wanted = {"UserName": name, "PolicyName": "only"}
+            self.call("PutUserPolicy", **wanted, PolicyDocument=self.document(*statements))
+        key = self.call("CreateAccessKey", UserName=name)["AccessKey"]
+        return self.sign_as(key["AccessKeyId"])
+
+    def sign_as(self, key_id: str) -> Cloud:
+        """Give the service as the holder of a key sees it."""
+        with self.database.read() as unit:
+            key = access.find_access_key(unit, key_id)
+        assert key is not None
+        principal = catalogue.Principal(
+            key.account_id,
+            key.user_name,
+            key.access_key_id,
+            key.permissions,
+            key.session.role_name if key.session else None,
+            key.session.name if key.session else None,
+        )
+        return dataclasses.replace(self, account_id=key.account_id, principal=principal)
 
     def refused(self, action: str, **values: Any) -> Refusal:
         outcome = self.send(action, **values)
@@ -135,6 +178,18 @@ def site(cloud: Cloud) -> Site:
     first = cloud.call("CreateCustomerGateway", IpAddress="203.0.113.7", Name="one")
     second = cloud.call("CreateCustomerGateway", IpAddress="203.0.113.8", Name="two")
     return Site((first["CustomerGatewayId"], second["CustomerGatewayId"]))
+
+
+@pytest.fixture
+def group_id(cloud: Cloud) -> str:
+    """A resource group besides the default one."""
+    made = cloud.call(
+        "CreateResourceGroup",
+        Name="north",
+        DisplayName="Everything up north",
+        Tag=[{"Key": "team", "Value": "net"}],
+    )
+    return str(made["ResourceGroup"]["Id"])
 
 
 @dataclass

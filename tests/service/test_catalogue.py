@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from futago.actions import catalogue, codes, operation, registry, requests
-from futago.services import quotas, refusals
+from futago.services import quotas, refusals, routing_refusals
 
 ACTIONS = list(registry.catalogue(region_id="cn-hangzhou"))
-READS = ("Describe", "List", "Check", "Diagnose", "Download")
+READS = ("Describe", "List", "Check", "Diagnose", "Download", "Get", "Lookup")
 PREFIX = {
     catalogue.Product.VPC: "vpc",
     catalogue.Product.CBN: "cen",
+    catalogue.Product.RAM: "ram",
+    catalogue.Product.RESOURCE_MANAGER: "resourcemanager",
+    catalogue.Product.STS: "sts",
     catalogue.Product.FUTAGO: "futago",
 }
 
@@ -42,7 +45,7 @@ def test_names_are_unique_in_their_product() -> None:
 
 
 def test_every_refusal_of_the_services_has_a_vendor_code() -> None:
-    spoken = {*codes.VPC, *codes.CBN, *codes.FUTAGO}
+    spoken = {*codes.VPC, *codes.CBN, *codes.RESOURCE_MANAGER, *codes.FUTAGO}
     own_business = {
         # Answered to nodes, or to the operator's own commands.
         "Node.OnlyOne",
@@ -51,8 +54,9 @@ def test_every_refusal_of_the_services_has_a_vendor_code() -> None:
     }
     found = {
         member.code
-        for member in vars(refusals).values()
-        if isinstance(member, type) and member.__module__ == refusals.__name__
+        for module in (refusals, routing_refusals)
+        for member in vars(module).values()
+        if isinstance(member, type) and member.__module__ == module.__name__
     }
     assert found - spoken - own_business == set()
 

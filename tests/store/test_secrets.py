@@ -34,7 +34,7 @@ def test_no_secret_lies_in_the_database_in_clear(world) -> None:
     )
     with world.database.begin() as unit:
         account = access.ensure_bootstrap_account(unit)
-        key = access.create_access_key(unit, account, "root")
+        key = access.create_access_key(unit, account, access.ADMINISTRATOR)
         unit.remember_token(account, "ModifyTunnelAttribute", "t", "d", SECRETS[3])
     stored = _files(world.path)
     assert view.connection.id.encode() in stored

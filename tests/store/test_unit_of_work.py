@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from futago.domain import ids
 from futago.drivers.sealing import master_key
 from futago.services import refusals
-from futago.store import schema, unit_of_work
+from futago.store import audit, schema, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def test_the_bell_rings_after_a_commit_that_somebody_waits_for(empty) -> None:
 
 def test_the_bell_is_silent_when_nobody_waits(empty) -> None:
     with empty.database.begin() as unit:
-        unit.record_audit(Caller(), "192.0.2.1", "DescribeVpcs", None, "OK")
+        unit.record_audit(Caller(), audit.Entry(source_ip="", action="X", result_code="OK"))
     assert empty.rings == []
 
 
@@ -129,7 +129,13 @@ def test_of_two_calls_with_one_token_the_second_sees_the_answer_of_the_first(emp
 
 def test_the_audit_says_who_tried_what(empty) -> None:
     with empty.database.begin() as unit:
-        unit.record_audit(Caller(), "192.0.2.1", "DeleteVpc", "vpc-1", "Forbidden")
+        entry = audit.Entry(
+            source_ip="192.0.2.1",
+            action="DeleteVpc",
+            result_code="Forbidden",
+            resource_id="vpc-1",
+        )
+        unit.record_audit(Caller(), entry)
     with empty.database.read() as unit:
         row = unit.session.scalars(sa.select(schema.AuditRow)).one()
     assert (row.account_id, row.user_name, row.action, row.resource_id, row.result_code) == (

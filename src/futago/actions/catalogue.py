@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from futago.actions import faults, requests
+from futago.domain import policy
 
 if TYPE_CHECKING:
     from futago.store import unit_of_work
@@ -29,6 +30,9 @@ class Product(StrEnum):
 
     VPC = "2016-04-28"
     CBN = "2017-09-12"
+    RAM = "2015-05-01"
+    RESOURCE_MANAGER = "2020-03-31"
+    STS = "2015-04-01"
     FUTAGO = "2026-12-01"
 
 
@@ -43,6 +47,15 @@ class Idempotency(StrEnum):
     """Ends in the same state, or explains why it cannot."""
 
 
+class Support(StrEnum):
+    """How far an action is carried out."""
+
+    WORKS = "works"
+    WITHOUT_EFFECT = "accepted without effect"
+    """Answered as the vendor does; there is nothing that it could change here."""
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who is calling, after authentication."""
@@ -50,6 +63,17 @@ class Principal:
     account_id: str
     user_name: str
     access_key_id: str
+    permissions: policy.Permissions = policy.NOTHING
+    role_name: str | None = None
+    """Of a session with temporary credentials."""
+    session_name: str | None = None
+
+    @property
+    def arn(self) -> str:
+        """Name the caller as policies and answers do."""
+        if self.role_name is not None:
+            return f"acs:ram::{self.account_id}:assumed-role/{self.role_name}/{self.session_name}"
+        return f"acs:ram::{self.account_id}:user/{self.user_name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +85,8 @@ class Call:
     request_id: str
     now: datetime
     source_ip: str
+    host: str = ""
+    """The name under which the client reached us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +108,17 @@ class Action(Generic[RequestT]):
     methods: frozenset[str] = frozenset({"GET", "POST"})
     resource: str | None = None
     """Member of the answer, else parameter, whose text is the resource id for the audit."""
+    region_id: str = ""
+    """In the names of resources that policies speak of."""
+    open_to_all: bool = False
+    """Asks for no permission."""
+    reveals_secrets: bool = False
+    """Its answer may carry pre-shared keys; each that does is in the audit."""
+    support: Support = Support.WORKS
+    title: str = ""
+    """What it does, in a sentence."""
+    errors: frozenset[str] = frozenset()
+    """Codes that only this action has."""
 
 
 AnyAction: TypeAlias = Action[Any]

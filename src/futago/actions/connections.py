@@ -14,6 +14,7 @@ from futago.actions import (
     faults,
     operation,
     paging,
+    permissions,
     spelling,
     tags,
     tunnel_requests,
@@ -21,7 +22,7 @@ from futago.actions import (
 )
 from futago.domain import ids
 from futago.protocols.rpc import timestamps
-from futago.services import connections, drafts, filters, views
+from futago.services import connections, drafts, filters, roles, views
 
 DONE: catalogue.Answer = {"Code": "200", "Message": "successful", "Success": True}
 
@@ -54,6 +55,7 @@ def create(
         resource_group=request.resource_group_id,
     )
     view = connections.create_connection(context.work, context.scope, draft)
+    roles.ensure_vpn_role(context.work, context.scope.account_id)
     return {
         **DONE,
         "VpnConnectionId": view.connection.id,
@@ -86,7 +88,9 @@ def modify(
             auto_config_route=request.auto_config_route,
             tunnels=patches,
         ),
-        reveal=True,
+        reveal=permissions.shows_keys(
+            context.principal, context.region.id, request.vpn_connection_id
+        ),
     )
     return connection_answers.modified(view)
 
@@ -96,7 +100,12 @@ def describe(
 ) -> catalogue.Answer:
     """Show a connection completely, keys included."""
     view = connections.describe_connection(
-        context.work, context.scope, request.vpn_connection_id, reveal=True
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        reveal=permissions.shows_keys(
+            context.principal, context.region.id, request.vpn_connection_id
+        ),
     )
     return {
         **connection_answers.described(view),
@@ -249,6 +258,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     ),
     operation.Operation(
         name="DescribeVpnConnection",
+        reveals_secrets=True,
         product=catalogue.Product.VPC,
         request=connection_requests.OneConnection,
         handler=describe,

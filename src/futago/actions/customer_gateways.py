@@ -179,6 +179,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     ),
     operation.Operation(
         name="DescribeCustomerGateway",
+        reveals_secrets=True,
         product=catalogue.Product.VPC,
         request=OneCustomerGateway,
         handler=describe,

@@ -1,16 +1,19 @@
 """From an authenticated call to its answer.
 
 The dispatcher finds the action, reads its parameters, opens one unit of work and runs the handler
-inside it. Around the handler it keeps three promises that actions need not think about: a dry run
-leaves nothing behind, a repeated ClientToken is answered as before, and every attempt at a change
-is in the audit table, refused ones too. It is the only place where an unexpected exception becomes
-an answer; the traceback goes to the log, the caller learns a RequestId.
+inside it. Around the handler it keeps promises that actions need not think about: nothing happens
+without permission, a dry run leaves nothing behind, a repeated ClientToken is answered as before,
+and every attempt at a change is in the audit table, refused ones too, in the transaction of the
+change itself. So is every answer that shows a pre-shared key. It is the only place where an
+unexpected exception becomes an answer; the traceback goes to the log, the caller learns a
+RequestId.
 
 Everything here is synchronous; faces enter a thread once per call.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -21,9 +24,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from futago.actions import catalogue, faults, requests
+from futago.actions import arns, catalogue, faults, permissions, requests
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import params
+from futago.store import audit
 
 if TYPE_CHECKING:
     from futago.store import unit_of_work
@@ -113,9 +117,7 @@ class Dispatcher:
     def _run(self, given: CallInput) -> catalogue.Answer:
         action = self.catalogue.find(given.version, given.action, given.method)
         if not action.mutating:
-            request = requests.parse(action.request, given.pairs)
-            with self._database.read() as work:
-                return action.handler(self._call(given, work), request)
+            return self._look(action, given)
         try:
             return self._change(action, given)
         except domain_faults.Fault as fault:
@@ -125,9 +127,24 @@ class Dispatcher:
             self._audit_refusal(action, given, "InternalError")
             raise
 
+    def _look(self, action: catalogue.AnyAction, given: CallInput) -> catalogue.Answer:
+        permissions.require_any(action, given.principal)
+        request = requests.parse(action.request, given.pairs)
+        with self._database.read() as work:
+            permissions.require(action, given.principal, request, work)
+            answer = action.handler(self._call(given, work), request)
+        if action.reveals_secrets and _shows_secret(answer):
+            # Before the answer leaves: a key that nobody knows was shown is worse than an error.
+            with self._database.begin() as work:
+                shown = next(iter(arns.resource_ids(request)), None)
+                work.record_audit(given.principal, _entry(action, given, OK, shown))
+        return answer
+
     def _change(self, action: catalogue.AnyAction, given: CallInput) -> catalogue.Answer:
+        permissions.require_any(action, given.principal)
         request = requests.parse(action.request, given.pairs)
         with self._database.begin() as work:
+            permissions.require(action, given.principal, request, work)
             call = self._call(given, work)
             if isinstance(request, requests.DryRunnable) and request.dry_run:
                 action.handler(call, request)
@@ -137,9 +154,14 @@ class Dispatcher:
                     400,
                     "The call would succeed; DryRun is true, so nothing was changed.",
                 )
+            named = list(arns.resource_ids(request))
+            before = work.anchor(named)
             answer = self._answer_once(action, call, request, given.pairs)
             resource_id = _resource_id(action, answer, given.pairs)
-            work.record_audit(given.principal, given.source_ip, action.name, resource_id, OK)
+            counted = [before.id] if before else [*filter(None, [resource_id]), *named]
+            entry = _entry(action, given, OK, resource_id)
+            entry = dataclasses.replace(entry, before=before, after=work.anchor(counted))
+            work.record_audit(given.principal, entry)
         return answer
 
     def _answer_once(
@@ -182,13 +204,14 @@ class Dispatcher:
             request_id=given.request_id,
             now=self._clock(),
             source_ip=given.source_ip,
+            host=given.host,
         )
 
     def _audit_refusal(self, action: catalogue.AnyAction, given: CallInput, code: str) -> None:
         resource_id = _resource_id(action, {}, given.pairs)
         try:
             with self._database.begin() as work:
-                work.record_audit(given.principal, given.source_ip, action.name, resource_id, code)
+                work.record_audit(given.principal, _entry(action, given, code, resource_id))
         except Exception:
             # The caller must still learn why the action itself failed.
             logger.exception(
@@ -220,6 +243,32 @@ def failure(request_id: str, host: str) -> Outcome:
         answer=faults.body(translated, request_id, host),
         code=translated.code,
     )
+
+
+def _entry(
+    action: catalogue.AnyAction, given: CallInput, code: str, resource_id: str | None
+) -> audit.Entry:
+    return audit.Entry(
+        source_ip=given.source_ip,
+        action=action.name,
+        result_code=code,
+        resource_id=resource_id,
+        request_id=given.request_id,
+    )
+
+
+def _shows_secret(answer: object) -> bool:
+    """Tell whether a member that carries keys has a value, at any depth."""
+    match answer:
+        case dict():
+            return any(
+                (name in requests.SECRET_NAMES and bool(value)) or _shows_secret(value)
+                for name, value in answer.items()
+            )
+        case list() | tuple():
+            return any(map(_shows_secret, answer))
+        case _:
+            return False
 
 
 def _token(action: catalogue.AnyAction, request: requests.Request) -> str | None:

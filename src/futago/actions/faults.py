@@ -15,6 +15,7 @@ from futago.domain import faults
 from futago.protocols.rpc import signature
 
 ERRORS_PAGE = "docs/reference/errors.md"
+MAX_MESSAGE = 1200
 INTERNAL_MESSAGE = "The service failed; the log names the cause under this RequestId. Try again."
 
 VENDOR_CODES: Mapping[str, tuple[str, int]] = {
@@ -53,6 +54,14 @@ class Throttled(VendorFault):
         self.retry_after_ms = retry_after_ms
 
 
+class AccessDenied(VendorFault):
+    """No policy allows the call, or one denies it."""
+
+    def __init__(self, message: str, detail: Mapping[str, str]) -> None:
+        super().__init__("NoPermission", 403, message)
+        self.detail = detail
+
+
 class DuplicateAction(faults.Internal):
     """Two entries of the catalogue answer to one name."""
 
@@ -68,25 +77,34 @@ class Translated:
     message: str
     retry_after_ms: int | None = None
     """Told to the client when it should slow down."""
+    detail: Mapping[str, str] | None = None
+    """Who was denied what."""
 
 
 def translate(fault: faults.Fault) -> Translated:
     """Say a fault in the vendor's words; internal ones keep their details to themselves."""
+    if isinstance(fault, AccessDenied):
+        return Translated(fault.status, fault.vendor_code, fault.message, detail=fault.detail)
     if isinstance(fault, VendorFault):
-        return Translated(fault.status, fault.vendor_code, fault.message, fault.retry_after_ms)
+        said = _bounded(fault.message)
+        return Translated(fault.status, fault.vendor_code, said, fault.retry_after_ms)
     if isinstance(fault, signature.SignatureDoesNotMatch):
         code, status = VENDOR_CODES[fault.code]
         # Old clients compare everything behind the first colon with their own string.
         return Translated(status, code, fault.message + fault.string_to_sign)
-    code, status = VENDOR_CODES.get(fault.code) or _by_kind(fault.kind)
-    message = INTERNAL_MESSAGE if fault.kind is faults.Kind.INTERNAL else fault.message
+    code, status = VENDOR_CODES.get(fault.code) or by_kind(fault.kind)
+    message = INTERNAL_MESSAGE if fault.kind is faults.Kind.INTERNAL else _bounded(fault.message)
     return Translated(status, code, message)
 
 
-def body(translated: Translated, request_id: str, host_id: str) -> dict[str, str]:
+def body(
+    translated: Translated, request_id: str, host_id: str
+) -> dict[str, str | Mapping[str, str]]:
     """Build the members of an error answer."""
     anchor = translated.code.lower().replace(".", "")
+    denied = {} if translated.detail is None else {"AccessDeniedDetail": translated.detail}
     return {
+        **denied,
         "RequestId": request_id,
         "HostId": host_id,
         "Code": translated.code,
@@ -95,7 +113,15 @@ def body(translated: Translated, request_id: str, host_id: str) -> dict[str, str
     }
 
 
-def _by_kind(kind: faults.Kind) -> tuple[str, int]:  # noqa: C901, PLR0911 - one line per kind
+def _bounded(message: str) -> str:
+    """Keep values that are quoted in full from filling the answer."""
+    if len(message) <= MAX_MESSAGE:
+        return message
+    return f"{message[: MAX_MESSAGE // 2]} ... {message[-MAX_MESSAGE // 4 :]}"
+
+
+def by_kind(kind: faults.Kind) -> tuple[str, int]:  # noqa: C901, PLR0911 - one line per kind
+    """Say a fault that has no code of its own."""
     match kind:
         case faults.Kind.INVALID:
             return "InvalidParameter", 400

@@ -36,6 +36,9 @@ class Context:
     work: unit_of_work.UnitOfWork
     scope: access.Scope
     region: Region
+    host: str = ""
+    """The name under which the client reached us."""
+    principal: catalogue.Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,13 @@ class Operation(Generic[RequestT]):
     methods: frozenset[str] = GET_OR_POST
     codes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Codes of faults that this action says differently from its product."""
+    open_to_all: bool = False
+    """Asks for no permission."""
+    reveals_secrets: bool = False
+    """Its answer may carry pre-shared keys."""
+    support: catalogue.Support = catalogue.Support.WORKS
+    title: str = ""
+    """What it does; empty means the first line of the handler's docstring."""
 
 
 AnyOperation: TypeAlias = Operation[Any]
@@ -69,7 +79,9 @@ def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[Req
         scope = access.Scope(
             account_id=call.principal.account_id, region_id=region.id, now=call.now
         )
-        context = Context(work=call.work, scope=scope, region=region)
+        context = Context(
+            work=call.work, scope=scope, region=region, principal=call.principal, host=call.host
+        )
         try:
             answer = operation.handler(context, request)
         except domain_faults.Fault as fault:
@@ -90,6 +102,12 @@ def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[Req
         mutating=operation.mutating,
         asynchronous=operation.asynchronous,
         resource=operation.resource,
+        region_id=region.id,
+        open_to_all=operation.open_to_all,
+        reveals_secrets=operation.reveals_secrets,
+        support=operation.support,
+        title=operation.title or (operation.handler.__doc__ or "").split("\n")[0],
+        errors=frozenset(code for code, _ in operation.codes.values()),
     )
 
 
@@ -107,6 +125,12 @@ def _permission_prefix(product: catalogue.Product) -> str:
             return "vpc"
         case catalogue.Product.CBN:
             return "cen"
+        case catalogue.Product.RAM:
+            return "ram"
+        case catalogue.Product.RESOURCE_MANAGER:
+            return "resourcemanager"
+        case catalogue.Product.STS:
+            return "sts"
         case catalogue.Product.FUTAGO:
             return "futago"
         case _:

@@ -51,6 +51,7 @@ def _tunnel(view: views.TunnelView) -> dict[str, catalogue.JSON]:
 ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="DownloadVpnConnectionConfig",
+        reveals_secrets=True,
         product=catalogue.Product.VPC,
         request=connection_requests.OneConnection,
         handler=download,

@@ -9,6 +9,7 @@ from futago.actions import (
     connection_requests,
     faults,
     operation,
+    permissions,
     spelling,
     tunnel_answers,
     tunnel_requests,
@@ -96,7 +97,12 @@ def modify(
         to_patch(options),
     )
     after = connections.describe_connection(
-        context.work, context.scope, request.vpn_connection_id, reveal=True
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        reveal=permissions.shows_keys(
+            context.principal, context.region.id, request.vpn_connection_id
+        ),
     )
     found = find(after, request.tunnel_id)
     answer = tunnel_answers.tunnel(found, tunnel_answers.Style.VALUE)

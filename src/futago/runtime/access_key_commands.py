@@ -1,47 +1,47 @@
-"""`futago access-key`: the keys that sign calls, managed where the database is."""
+"""`futago access-key`: the keys that sign calls, managed where the database is.
+
+Whoever can read the database may do everything, so that these commands ask for no permission.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from futago.runtime import logs, options, settings_file, storage
+from futago.runtime import account_options, options
 from futago.services import access
-from futago.store import unit_of_work
 
 
 @click.group()
 def access_key() -> None:
-    """Create, list and disable access keys."""
+    """Create, list, disable, enable and delete access keys."""
 
 
 @access_key.command()
 @options.config_file
-@click.option("--user", default="admin", show_default=True, help="Name of the user.")
+@account_options.account
+@click.option("--user", default=access.ADMINISTRATOR, show_default=True, help="Name of the user.")
 @options.as_json
-def create(file: Path, user: str, *, as_json: bool) -> None:
+def create(file: Path, account: str | None, user: str, *, as_json: bool) -> None:
     """Create an access key; its secret is shown this once."""
-    with _store(file) as database, database.begin() as work:
-        made = access.create_access_key(work, access.ensure_bootstrap_account(work), user)
-    if as_json:
-        fields = {"access_key_id": made.access_key_id, "access_key_secret": made.secret}
-        click.echo(json.dumps(fields))
-        return
-    click.echo(f"access key id:     {made.access_key_id}")
-    click.echo(f"access key secret: {made.secret}")
+    with account_options.store(file) as database, database.begin() as work:
+        account_id = account_options.chosen(work, account)
+        made = access.create_access_key(work, account_id, user)
+    fields = {"access_key_id": made.access_key_id, "access_key_secret": made.secret}
+    account_options.show(fields, as_json=as_json)
 
 
 @access_key.command("list")
 @options.config_file
+@account_options.account
+@click.option("--user", default=None, help="Only the keys of this user.")
 @options.as_json
-def list_keys(file: Path, *, as_json: bool) -> None:
+def list_keys(file: Path, account: str | None, user: str | None, *, as_json: bool) -> None:
     """List access keys without their secrets."""
-    with _store(file) as database, database.begin() as work:
-        keys = access.list_access_keys(work, access.ensure_bootstrap_account(work))
+    with account_options.store(file) as database, database.begin() as work:
+        account_id = account_options.chosen(work, account)
+        keys = access.list_access_keys(work, account_id, user)
     rows = [
         {
             "access_key_id": key.access_key_id,
@@ -51,29 +51,42 @@ def list_keys(file: Path, *, as_json: bool) -> None:
         }
         for key in keys
     ]
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    for row in rows:
-        state = "active" if row["active"] else "disabled"
-        click.echo(f"{row['access_key_id']}  {state:8}  {row['created_at']}  {row['user']}")
+    lines = [
+        f"{row['access_key_id']}  {'active' if row['active'] else 'disabled':8}"
+        f"  {row['created_at']}  {row['user']}"
+        for row in rows
+    ]
+    account_options.show_all(rows, lines, as_json=as_json)
 
 
 @access_key.command()
 @options.config_file
+@account_options.account
 @click.argument("access_key_id")
-def disable(file: Path, access_key_id: str) -> None:
+def disable(file: Path, account: str | None, access_key_id: str) -> None:
     """Make an access key useless from the next call on."""
-    with _store(file) as database, database.begin() as work:
-        account_id = access.ensure_bootstrap_account(work)
-        access.disable_access_key(work, account_id, access_key_id)
+    with account_options.store(file) as database, database.begin() as work:
+        access.disable_access_key(work, account_options.chosen(work, account), access_key_id)
     click.echo(f"{access_key_id} is disabled.")
 
 
-@contextlib.contextmanager
-def _store(file: Path) -> Iterator[unit_of_work.Database]:
-    chosen = settings_file.load(file)
-    logs.set_up(chosen.logs)
-    storage.prepare(chosen)
-    with contextlib.closing(storage.open_database(chosen, None)) as database:
-        yield database
+@access_key.command()
+@options.config_file
+@account_options.account
+@click.argument("access_key_id")
+def enable(file: Path, account: str | None, access_key_id: str) -> None:
+    """Make a disabled access key useful again."""
+    with account_options.store(file) as database, database.begin() as work:
+        access.enable_access_key(work, account_options.chosen(work, account), access_key_id)
+    click.echo(f"{access_key_id} is enabled.")
+
+
+@access_key.command()
+@options.config_file
+@account_options.account
+@click.argument("access_key_id")
+def delete(file: Path, account: str | None, access_key_id: str) -> None:
+    """Forget an access key and its secret."""
+    with account_options.store(file) as database, database.begin() as work:
+        access.delete_access_key(work, account_options.chosen(work, account), access_key_id)
+    click.echo(f"{access_key_id} is deleted.")

@@ -17,7 +17,7 @@ from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.ports import clock
 from futago.runtime import listeners, metrics, node_credential, settings, storage, supervise
-from futago.services import access, nodes
+from futago.services import nodes
 from futago.store import unit_of_work
 
 
@@ -28,27 +28,6 @@ class Api:
     public: types.ASGIApp
     private: types.ASGIApp
     waker: node_link.Waker
-
-
-class StoredKeys:
-    """Access keys, read from the store at each call."""
-
-    def __init__(self, database: unit_of_work.Database) -> None:
-        self._database = database
-
-    def find_access_key(self, access_key_id: str) -> credentials.StoredKey | None:
-        """Return the key, or None when there is none of that id."""
-        with self._database.read() as work:
-            found = access.find_access_key(work, access_key_id)
-        if found is None:
-            return None
-        return credentials.StoredKey(
-            access_key_id=found.access_key_id,
-            secret=found.secret,
-            account_id=found.account_id,
-            user_name=found.user_name,
-            active=found.active,
-        )
 
 
 def build_api(
@@ -77,7 +56,7 @@ def build_api(
     private = metrics.routes(ask, measures, with_metrics=True)
     return Api(
         public=app.create_app(
-            dispatcher, StoredKeys(database), now, extra_routes=extra, registry=measures
+            dispatcher, credentials.StoredKeys(database), now, extra_routes=extra, registry=measures
         ),
         private=applications.Starlette(routes=[*private, *link]),
         waker=waker,

@@ -36,6 +36,8 @@ _LATE: Final = {
     "controller": ("futago.runtime.role_commands", "controller"),
     "agent": ("futago.runtime.role_commands", "agent"),
     "access-key": ("futago.runtime.access_key_commands", "access_key"),
+    "account": ("futago.runtime.account_commands", "account"),
+    "user": ("futago.runtime.account_commands", "user"),
     "check": ("futago.runtime.check_commands", "check"),
     "config": ("futago.runtime.config_commands", "config"),
     "lab": ("futago.lab.commands", "lab"),

@@ -278,6 +278,84 @@ class AccessKeyNotFound(faults.NotFound):
     code = "AccessKey.NotFound"
 
 
+class TooManyAccessKeys(faults.QuotaExceeded):
+    """A user has as many access keys as fit."""
+
+    code = "AccessKey.TooMany"
+
+
+class AccountNotFound(faults.NotFound):
+    """No account has the id."""
+
+    code = "Account.NotFound"
+
+
+class OnlyFirstAccount(faults.Forbidden):
+    """The operation is for the account that the installation began with."""
+
+    code = "Account.OnlyFirst"
+
+
+class UserNotFound(faults.NotFound):
+    """The account has no such user."""
+
+    code = "User.NotFound"
+
+
+class UserExists(faults.Conflict):
+    """The account has a user of this name."""
+
+    code = "User.Exists"
+
+
+class UserInUse(faults.Conflict):
+    """The user has access keys, or is the last administrator."""
+
+    code = "User.InUse"
+
+
+class PolicyNotFound(faults.NotFound):
+    """The user or role has no policy of this name."""
+
+    code = "Policy.NotFound"
+
+
+class TooManyPolicies(faults.QuotaExceeded):
+    """The user or role has as many policies as fit."""
+
+    code = "Policy.TooMany"
+
+
+class RoleNotFound(faults.NotFound):
+    """The account has no such role."""
+
+    code = "Role.NotFound"
+
+
+class RoleExists(faults.Conflict):
+    """The account has a role of this name."""
+
+    code = "Role.Exists"
+
+
+class RoleOfService(faults.Forbidden):
+    """The role belongs to a service, or to nobody who may take it on."""
+
+    code = "Role.Service"
+
+
+class RoleDeletionNotFound(faults.NotFound):
+    """No deletion of a role was started under the id."""
+
+    code = "RoleDeletion.NotFound"
+
+
+class ServiceNameUnknown(faults.Invalid):
+    """No service of this name has a role."""
+
+    code = "ServiceName.Unknown"
+
+
 class QuotaFull(faults.QuotaExceeded):
     """A limit of the account is reached."""
 

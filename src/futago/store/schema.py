@@ -14,9 +14,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from futago.store import base, columns
+from futago.store import base, columns, schema_access, schema_grants, schema_logs, schema_routes
 
 METADATA: Final = base.Row.metadata
+UserRow = schema_access.UserRow
+TunnelLogRow = schema_logs.TunnelLogRow
+RouterGrantRow = schema_grants.RouterGrantRow
+RouteEntryRow = schema_routes.RouteEntryRow
 
 
 class AccountRow(base.Row):
@@ -24,6 +28,7 @@ class AccountRow(base.Row):
 
     __tablename__ = "account"
     id: Mapped[base.Id] = mapped_column(primary_key=True)
+    name: Mapped[base.Text] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
 
 
@@ -184,6 +189,7 @@ class RouteTableRow(base.Row):
     description: Mapped[base.Text]
     is_system: Mapped[bool]
     kernel_table: Mapped[int]
+    deleting: Mapped[bool] = mapped_column(server_default=sa.false())
     router_generation: Mapped[base.Counter]
     created_at: Mapped[datetime]
     __table_args__ = (sa.UniqueConstraint("router_id", "kernel_table"),)
@@ -390,3 +396,9 @@ class AuditRow(base.Row):
     action: Mapped[str] = mapped_column(sa.String(128))
     resource_id: Mapped[str | None] = mapped_column(sa.String(256))
     result_code: Mapped[str] = mapped_column(sa.String(128))
+    request_id: Mapped[base.Id] = mapped_column(default="", server_default="")
+    anchor_id: Mapped[base.Id | None]
+    """The connection, router or VPC whose generation counts the change."""
+    generation_before: Mapped[base.Counter | None]
+    generation_after: Mapped[base.Counter | None]
+    __table_args__ = (sa.Index(None, "account_id", "id"),)

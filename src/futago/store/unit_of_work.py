@@ -8,12 +8,12 @@ after the commit, in the same process, by `on_commit`; the work items themselves
 from __future__ import annotations
 
 import secrets as random_source
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import resources
 from sqlite3 import Connection as SqliteConnection
-from typing import Final, Protocol
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import command
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from futago.domain import faults, ids
 from futago.ports import clock as clock_port
 from futago.ports import sealing
-from futago.store import schema, secrets, tokens, work
+from futago.store import audit, schema, secrets, tokens, work
 
 TokenRecord = tokens.TokenRecord
 
@@ -43,22 +43,6 @@ class StoreUnavailable(faults.Unavailable):
     """The database does not answer, is locked for too long, or has no tables yet."""
 
     code = "Store.Unavailable"
-
-
-class Caller(Protocol):
-    """Who acts, as far as the audit wants to know."""
-
-    @property
-    def account_id(self) -> str:
-        """Owner of what is changed."""
-
-    @property
-    def user_name(self) -> str:
-        """User of the account."""
-
-    @property
-    def access_key_id(self) -> str:
-        """Key that signed the call."""
 
 
 class UnitOfWork:
@@ -105,27 +89,20 @@ class UnitOfWork:
         record = TokenRecord(parameters_digest=parameters_digest, answer_json=answer_json)
         tokens.remember(self.session, self.vault, key, record, self.now)
 
-    def record_audit(
-        self,
-        principal: Caller,
-        source_ip: str,
-        action: str,
-        resource_id: str | None,
-        result_code: str,
-    ) -> None:
+    def record_audit(self, caller: audit.Caller, entry: audit.Entry) -> None:
         """Write down who tried what."""
-        self.session.add(
-            schema.AuditRow(
-                at=self.now,
-                account_id=principal.account_id,
-                user_name=principal.user_name,
-                access_key_id=principal.access_key_id,
-                source_ip=source_ip,
-                action=action,
-                resource_id=resource_id,
-                result_code=result_code,
-            )
-        )
+        audit.record(self.session, caller, entry, self.now)
+
+    def anchor(self, resource_ids: Iterable[str]) -> audit.Anchor | None:
+        """Find what counts the changes of the first of some resources that has a count."""
+        self.session.flush()
+        found = (audit.anchor(self.session, each) for each in resource_ids)
+        return next((each for each in found if each is not None), None)
+
+    def owner_of_tunnel(self, tunnel_id: str) -> str | None:
+        """Find the connection of a tunnel."""
+        row = self.session.get(schema.TunnelRow, tunnel_id)
+        return row.connection_id if row else None
 
 
 class Database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,8 +14,9 @@ from starlette import applications
 
 from futago.actions import catalogue, dispatch, requests
 from futago.api import app, credentials
-from futago.domain import faults
+from futago.domain import faults, policy
 from futago.protocols.rpc import signature
+from futago.store import audit
 
 NOW = datetime(2026, 11, 23, 6, 56, 38, tzinfo=UTC)
 
@@ -53,10 +54,11 @@ class StubWork:
     ) -> None:
         self.tokens[account_id, action, token] = Token(digest, answer_json)
 
-    def record_audit(
-        self, principal: Any, source_ip: str, action: str, resource_id: str | None, code: str
-    ) -> None:
-        self.audits.append((action, resource_id, code))
+    def record_audit(self, caller: Any, entry: audit.Entry) -> None:
+        self.audits.append((entry.action, entry.resource_id, entry.result_code))
+
+    def anchor(self, resource_ids: Iterable[str]) -> None:
+        del resource_ids
 
 
 @dataclass
@@ -183,7 +185,9 @@ class Bench:
                 action=action,
                 method=method,
                 pairs=pairs,
-                principal=catalogue.Principal("100", "admin", KEY.access_key_id),
+                principal=catalogue.Principal(
+                    "100", "admin", KEY.access_key_id, policy.ADMINISTRATOR
+                ),
                 request_id="0A",
                 source_ip="127.0.0.1",
                 host="localhost",
@@ -207,6 +211,7 @@ def bench() -> Bench:
             account_id="100",
             user_name="admin",
             active=active,
+            permissions=policy.ADMINISTRATOR,
         )
         for name, active in ((KEY.access_key_id, True), ("LTAIdisabled", False))
     ]
