@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from futago.actions import catalogue, codes, operation, registry, requests
-from futago.services import quotas, refusals, routing_refusals
+from futago.services import grant_refusals, quotas, refusals, routing_refusals
 
 ACTIONS = list(registry.catalogue(region_id="cn-hangzhou"))
 READS = ("Describe", "List", "Check", "Diagnose", "Download", "Get", "Lookup")
@@ -54,7 +54,7 @@ def test_every_refusal_of_the_services_has_a_vendor_code() -> None:
     }
     found = {
         member.code
-        for module in (refusals, routing_refusals)
+        for module in (refusals, routing_refusals, grant_refusals)
         for member in vars(module).values()
         if isinstance(member, type) and member.__module__ == module.__name__
     }

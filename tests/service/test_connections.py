@@ -89,7 +89,7 @@ def test_an_unattached_connection_shows_all_defaults(
     assert one["CustomerGatewayId"] == site.gateway_ids[0]
 
 
-def test_every_setting_is_kept(cloud: Any, site: Any) -> None:
+def test_every_setting_is_kept(cloud: Any, site: Any, group_id: str) -> None:
     ike_config = {
         "Psk": "p~`!@#$%^&*()_-+={}[]\\|;:',.<>/?\"",
         "IkeVersion": "ikev1",
@@ -123,13 +123,13 @@ def test_every_setting_is_kept(cloud: Any, site: Any) -> None:
         **params,
         EffectImmediately="True",
         TunnelBandwidth="Large",
-        ResourceGroupId="rg-abc",
+        ResourceGroupId=group_id,
         Tags=[{"Key": "env", "Value": "test"}],
     )
     shown = described(cloud, made["VpnConnectionId"])
     assert shown["EffectImmediately"] is True
     assert (shown["TunnelBandwidth"], shown["Spec"]) == ("Large", "3000M")
-    assert shown["ResourceGroupId"] == "rg-abc"
+    assert shown["ResourceGroupId"] == group_id
     assert shown["Tags"] == {"Tag": [{"Key": "env", "Value": "test"}]}
     for each in shown["TunnelOptionsSpecification"]["TunnelOptions"]:
         assert each["TunnelIkeConfig"] == ike_config
@@ -144,7 +144,9 @@ def test_lists_never_show_keys(cloud: Any, connection_id: str) -> None:
         assert each["TunnelIkeConfig"]["Psk"] == ""
 
 
-def test_filters_of_lists_are_obeyed(cloud: Any, site: Any, connection_id: str) -> None:
+def test_filters_of_lists_are_obeyed(
+    cloud: Any, site: Any, connection_id: str, group_id: str
+) -> None:
     other = {
         **site.connection,
         "TunnelOptionsSpecification": [
@@ -153,7 +155,7 @@ def test_filters_of_lists_are_obeyed(cloud: Any, site: Any, connection_id: str) 
         ],
     }
     other_id = cloud.call(
-        "CreateVpnAttachment", **other, Tags=[{"Key": "a", "Value": "1"}], ResourceGroupId="rg-x"
+        "CreateVpnAttachment", **other, Tags=[{"Key": "a", "Value": "1"}], ResourceGroupId=group_id
     )["VpnConnectionId"]
 
     def found(**wanted: Any) -> set[str]:
@@ -170,7 +172,7 @@ def test_filters_of_lists_are_obeyed(cloud: Any, site: Any, connection_id: str) 
     assert found(Tag=[{"Key": "a", "Value": "1"}]) == {other_id}
     assert found(Tag=[{"Key": "a"}]) == {other_id}
     assert found(Tag=[{"Key": "a", "Value": "2"}]) == set()
-    assert found(ResourceGroupId="rg-x") == {other_id}
+    assert found(ResourceGroupId=group_id) == {other_id}
     assert found(VpnGatewayId="vpn-not-exist") == {connection_id, other_id}
     assert found(VpnGatewayId="vpn-other") == set()
     page = cloud.call("DescribeVpnConnections", PageSize=1, PageNumber=2)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 
-def test_a_customer_gateway_is_shown_as_it_was_created(cloud: Any) -> None:
+def test_a_customer_gateway_is_shown_as_it_was_created(cloud: Any, group_id: str) -> None:
     made = cloud.call(
         "CreateCustomerGateway",
         IpAddress="203.0.113.9",
@@ -16,7 +16,7 @@ def test_a_customer_gateway_is_shown_as_it_was_created(cloud: Any) -> None:
         Asn="123.456",
         AuthKey="k3y!",
         Tags=[{"Key": "env", "Value": "test"}],
-        ResourceGroupId="rg-1",
+        ResourceGroupId=group_id,
     )
     assert set(made) >= {"CreateTime", "CustomerGatewayId", "Description", "IpAddress", "Name"}
     shown = cloud.call("DescribeCustomerGateway", CustomerGatewayId=made["CustomerGatewayId"])
@@ -28,7 +28,7 @@ def test_a_customer_gateway_is_shown_as_it_was_created(cloud: Any) -> None:
         "Asn": 8061384,
         "AuthKey": "k3y!",
         "CreateTime": 1795416998000,
-        "ResourceGroupId": "rg-1",
+        "ResourceGroupId": group_id,
         "Tags": {"Tag": [{"Key": "env", "Value": "test"}]},
         "RequestId": "",
     }

@@ -27,6 +27,7 @@ from futago.services import (
     node_link,
     nodes,
     pages,
+    resource_groups,
     route_tables,
     routers,
     routing,

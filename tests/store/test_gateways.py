@@ -12,17 +12,18 @@ def _draft(address: str = "203.0.113.9", **members: object) -> drafts.CustomerGa
 
 
 def test_a_gateway_is_shown_as_it_was_created(world) -> None:
+    group_id = world.group()
     label = drafts.Label(
         name="office",
         description="d",
         tags=(drafts.Tag(key="a", value="b"),),
-        resource_group="rg-1",
+        resource_group=group_id,
     )
     created = world.do(gateways.create_customer_gateway, _draft(label=label, auth_key="secret"))
     shown = world.do(gateways.describe_customer_gateway, created.id)
     assert shown == created
     assert shown.auth_key is None
-    assert (shown.name, shown.description, shown.resource_group) == ("office", "d", "rg-1")
+    assert (shown.name, shown.description, shown.resource_group) == ("office", "d", group_id)
     assert shown.tags == (drafts.Tag(key="a", value="b"),)
     revealed = world.do(gateways.describe_customer_gateway, created.id, reveal=True)
     assert revealed.auth_key == "secret"

@@ -122,7 +122,8 @@ def test_vpcs_of_other_accounts_do_not_exist(world) -> None:
 
 
 def test_lists_are_narrowed(world) -> None:
-    first = _vpc(world, name="one", tags=(drafts.Tag(key="a"),), resource_group="rg-1")
+    group_id = world.group()
+    first = _vpc(world, name="one", tags=(drafts.Tag(key="a"),), resource_group=group_id)
     second = _vpc(world, name="two")
 
     def listed(**members: object) -> list[str]:
@@ -132,7 +133,7 @@ def test_lists_are_narrowed(world) -> None:
     assert listed() == [first.id, second.id]
     assert listed(name="two") == [second.id]
     assert listed(vpc_ids=(first.id,)) == [first.id]
-    assert listed(resource_group="rg-1") == [first.id]
+    assert listed(resource_group=group_id) == [first.id]
     assert listed(tags=(filters.TagMatch(key="a"),)) == [first.id]
     vswitch = _vswitch(world, first.id, "172.16.1.0/24")
     for members in (

@@ -6,6 +6,7 @@ from futago.actions import (
     catalogue,
     faults,
     fields,
+    payers,
     requests,
     spelling,
     states,
@@ -17,7 +18,6 @@ from futago.protocols.rpc import timestamps
 from futago.services import drafts, filters, views
 
 POSTPAY = "POSTPAY"
-PAYER = "PayByCenOwner"
 MODIFYING = "Modifying"
 """A state of the vendor that attachments here are never in."""
 IMPOSSIBLE = "-"
@@ -41,7 +41,7 @@ class Update(requests.Request, requests.Idempotent, requests.DryRunnable):
     transit_router_attachment_name: fields.CenName | None = None
     transit_router_attachment_description: fields.CenDescription | None = None
     auto_publish_route_enabled: requests.Flag | None = None
-    order_type: str = PAYER
+    order_type: payers.OrderType | None = None
 
 
 class Delete(requests.Request, requests.Idempotent, requests.DryRunnable):
@@ -79,6 +79,11 @@ def to_router(request: Create) -> drafts.RouterRef:
     return drafts.RouterRef(router_id=request.transit_router_id, cen_id=request.cen_id)
 
 
+def to_owner(account_number: int | None) -> str | None:
+    """Read whose resource it is; zero is not given, as infrastructure-as-code clients have it."""
+    return str(account_number) if account_number else None
+
+
 def to_label(request: Create) -> drafts.Label:
     """Read name, description and tags."""
     return drafts.Label(
@@ -89,21 +94,21 @@ def to_label(request: Create) -> drafts.Label:
 
 
 def to_patch(request: Update) -> drafts.AttachmentPatch:
-    """Read a change.
-
-    Raises:
-        VendorFault: Another payer is asked for.
-    """
-    unsupported.refuse_other("OrderType", request.order_type, PAYER)
+    """Read a change."""
     return drafts.AttachmentPatch(
         name=request.transit_router_attachment_name,
         description=request.transit_router_attachment_description,
         auto_publish=request.auto_publish_route_enabled,
+        payer=request.order_type,
     )
 
 
 def to_filter(
-    request: List, *, resource_id: str | None = None, wanted: str | None = None
+    request: List,
+    *,
+    resource_id: str | None = None,
+    wanted: str | None = None,
+    payer: drafts.Payer | None = None,
 ) -> filters.AttachmentFilter:
     """Read what a list is narrowed by.
 
@@ -111,6 +116,7 @@ def to_filter(
         request: The common conditions.
         resource_id: The attached resource.
         wanted: A status in the vendor's word.
+        payer: Who pays.
     """
     return filters.AttachmentFilter(
         attachment_id=IMPOSSIBLE if wanted == MODIFYING else request.transit_router_attachment_id,
@@ -118,6 +124,7 @@ def to_filter(
         cen_id=request.cen_id,
         resource_id=resource_id,
         status=_read_status(wanted),
+        payer=payer,
         tags=tags.to_matches(request.tags),
     )
 
@@ -134,7 +141,7 @@ def described(view: views.AttachmentView) -> dict[str, catalogue.JSON]:
         "Status": states.write_attachment_status(view.status),
         "AutoPublishRouteEnabled": view.auto_publish,
         "ChargeType": POSTPAY,
-        "OrderType": PAYER,
+        "OrderType": payers.write(view.payer),
         "CreationTime": timestamps.to_minutes_text(view.created_at),
         "Tags": tags.to_wire(view.tags),
     }

@@ -39,6 +39,7 @@ VPC: Codes = {
     "Grant.PayerFixed": ("InvalidParameter", 400),
     "Prefix.Malformed": ("IllegalParam.RouteDest", 400),
     "Quota": ("Resource.QuotaFull", 400),
+    "Quota.Prefixes": ("QuotaExceeded.PolicyBasedRoute", 400),
     "Resource.NotFound": ("InvalidInstanceId.NotFound", 404),
     "ResourceGroup.Exists": ("EntityAlreadyExists.ResourceGroup", 409),
     "ResourceGroup.NotFound": ("InvalidResourceGroupId", 400),

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from futago.actions import catalogue, operation, requests
+from typing import Annotated
+
+from futago.actions import catalogue, fields, operation, requests
+from futago.domain import faults
 from futago.services import nodes
 
 ZONE = "AvailabilityZone"
+SPECS = frozenset({"5M", "10M", "20M", "50M", "100M", "200M", "500M", "1000M"})
+
+
+def _read_spec(text: str) -> str:
+    if text not in SPECS:
+        raise faults.Invalid(
+            f"the value must be one of {', '.join(sorted(SPECS, key=lambda each: int(each[:-1])))}"
+        )
+    return text
+
+
+Spec = Annotated[str, fields.reads(_read_spec)]
+"""A size of a VPN gateway."""
 
 
 class DescribeRegions(requests.Request):
@@ -13,6 +29,14 @@ class DescribeRegions(requests.Request):
 
     accept_language: str | None = None
     product_type: str | None = None
+
+
+class DescribeVpnGatewayAvailableZones(requests.Request):
+    """Parameters of DescribeVpnGatewayAvailableZones; every zone has every size."""
+
+    accept_language: str | None = None
+    gateway_type: str | None = None
+    spec: Spec
 
 
 class DescribeZones(requests.Request):
@@ -25,7 +49,7 @@ class DescribeZones(requests.Request):
 def describe_regions(context: operation.Context, _request: DescribeRegions) -> catalogue.Answer:
     """Show the one region."""
     region = context.region
-    member = {"RegionId": region.id, "LocalName": region.local_name, "RegionEndpoint": ""}
+    member = {"RegionId": region.id, "LocalName": region.local_name, "RegionEndpoint": context.host}
     return {"Regions": {"Region": [member]}}
 
 
@@ -34,6 +58,17 @@ def describe_zones(context: operation.Context, request: DescribeZones) -> catalo
     zones = nodes.zones(context.work) if request.zone_type == ZONE else ()
     members = [{"ZoneId": zone, "LocalName": zone, "ZoneType": ZONE} for zone in sorted(zones)]
     return {"Zones": {"Zone": members}}
+
+
+def describe_gateway_zones(
+    context: operation.Context, _request: DescribeVpnGatewayAvailableZones
+) -> catalogue.Answer:
+    """List the zones in which gateways can be."""
+    zones = sorted(nodes.zones(context.work))
+    return {
+        "RegionId": context.region.id,
+        "AvailableZoneIdList": [{"ZoneId": zone, "ZoneName": zone} for zone in zones],
+    }
 
 
 ACTIONS: tuple[operation.AnyOperation, ...] = (
@@ -49,6 +84,13 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         product=catalogue.Product.VPC,
         request=DescribeZones,
         handler=describe_zones,
+        requires_region=True,
+    ),
+    operation.Operation(
+        name="DescribeVpnGatewayAvailableZones",
+        product=catalogue.Product.VPC,
+        request=DescribeVpnGatewayAvailableZones,
+        handler=describe_gateway_zones,
         requires_region=True,
     ),
 )

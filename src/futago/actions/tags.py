@@ -20,11 +20,13 @@ TAGS_MAX = 20
 RESERVED_PREFIXES = ("aliyun", "acs:")
 
 
-def _read_key(text: str) -> str:
+def read_key(text: str) -> str:
+    """Check a key."""
     return _checked(text, KEY_MAX)
 
 
-def _read_value(text: str) -> str:
+def read_value(text: str) -> str:
+    """Check a value."""
     return _checked(text, VALUE_MAX)
 
 
@@ -44,11 +46,11 @@ class Tag(requests.Member):
 
     key: Annotated[
         str,
-        fields.reads(_read_key),
+        fields.reads(read_key),
         requests.Vendor(missing="InvalidParameter.TagKey", invalid="InvalidParameter.TagKey"),
     ]
     value: Annotated[
-        str, fields.reads(_read_value), requests.Vendor(invalid="InvalidParameter.TagValue")
+        str, fields.reads(read_value), requests.Vendor(invalid="InvalidParameter.TagValue")
     ] = ""
 
 

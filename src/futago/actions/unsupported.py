@@ -45,19 +45,3 @@ def refuse_other(name: str, value: str, allowed: str, *, code: str = "InvalidPar
             f" {allowed}. Send that or leave it out.",
             field=name,
         )
-
-
-def refuse_other_owner(name: str, value: int | None, account_id: str, *, code: str = CODE) -> None:
-    """Refuse resources of another account.
-
-    Raises:
-        VendorFault: The owner is not the caller.
-    """
-    if value and str(value) != account_id:
-        raise faults.VendorFault(
-            code,
-            400,
-            f"Parameter {name} with the value '{value}' is not supported: resources of other"
-            " accounts cannot be used yet. Send your own account id or leave it out.",
-            field=name,
-        )

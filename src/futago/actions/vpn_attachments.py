@@ -38,12 +38,6 @@ def create(
     context: operation.Context, request: CreateTransitRouterVpnAttachment
 ) -> catalogue.Answer:
     """Attach a connection; associations and propagations are calls of their own."""
-    unsupported.refuse_other_owner(
-        "VpnOwnerId",
-        request.vpn_owner_id,
-        context.scope.account_id,
-        code="OperationUnsupported.VpnAttachment",
-    )
     unsupported.refuse(
         {"Zone.1.ZoneId": next((zone.zone_id for zone in request.zone if zone.zone_id), None)},
         "the tunnels of a connection find zones by themselves",
@@ -55,6 +49,7 @@ def create(
         attachments.to_router(request),
         drafts.VpnAttachmentDraft(
             connection_id=request.vpn_id,
+            owner_id=attachments.to_owner(request.vpn_owner_id),
             auto_publish=request.auto_publish_route_enabled,
             label=attachments.to_label(request),
         ),

@@ -12,19 +12,23 @@ from futago.domain import connection, ids, net, placement
 from futago.services import (
     access,
     attachment_views,
+    attachment_zones,
     drafts,
     filters,
+    grants,
     labels,
     marks,
     pages,
     quotas,
     refusals,
     routers,
+    routing_refusals,
     views,
     vpcs,
 )
 from futago.services import connections as connection_services
-from futago.store import attachments, connections, rows, schema, unit_of_work
+from futago.store import attachments, connections, route_entries, rows, schema, unit_of_work
+from futago.store import grants as grant_rows
 from futago.store import nodes as node_rows
 from futago.store import routers as router_rows
 
@@ -44,14 +48,17 @@ def attach_vpn(
         Id of the attachment.
     Raises:
         RouterNotFound, ConnectionNotFound: Not in this account and region.
+        NotGranted: It is another account's, which has not granted it to the router's CEN.
         ConnectionAlreadyAttached: A connection is attached once.
         RouterHasNoCidr: The router needs an address block.
         QuotaFull: Too many VPN attachments on the router.
         NoCapacity: Two free gateway addresses are missing.
     """
-    bound = connection_services.find(work, scope, draft.connection_id)
     router_row = routers.resolve(work, scope, router)
-    _require_unattached(work, bound)
+    owner, resource_id = draft.owner_id, draft.connection_id
+    grant = grants.require_granted(work, scope, router_row, owner, resource_id)
+    bound = connection_services.find(work, grants.owner_scope(scope, owner), resource_id)
+    _require_unattached(work, scope, bound.id)
     if not router_rows.cidrs_of(work.session, (router_row.id,))[router_row.id]:
         raise refusals.RouterHasNoCidr(
             f"{router_row.id} has no address block; add one of /16 to /24 first.",
@@ -64,7 +71,7 @@ def attach_vpn(
     row.kind, row.resource_id, row.auto_publish = _VPN.value, bound.id, draft.auto_publish
     row.connection_generation = marks.connection_changed(work, bound)
     bound.router_generation = row.router_generation
-    return _add(work, scope, row, draft.label)
+    return _add(work, scope, row, draft.label, grant)
 
 
 def detach_vpn(
@@ -75,7 +82,8 @@ def detach_vpn(
     Raises:
         AttachmentNotFound: No VPN attachment of this account and region has the id.
         AttachmentDetaching: It is being removed already.
-        AttachmentHasAssociation, AttachmentHasPropagation: And `force` is not set.
+        AttachmentHasAssociation, AttachmentHasPropagation, AttachmentHasRouteEntry: And `force`
+            is not set.
     """
     row = _detach(work, find(work, scope, attachment_id, _VPN), force=force)
     bound = work.session.get_one(schema.ConnectionRow, row.resource_id)
@@ -94,7 +102,7 @@ def update_vpn(
 ) -> None:
     """Change a VPN attachment; publishing has no effect without BGP."""
     row = require_staying(find(work, scope, attachment_id, _VPN))
-    _relabel(row, patch)
+    _relabel(work, row, patch)
     if patch.auto_publish is not None:
         row.auto_publish = patch.auto_publish
 
@@ -121,24 +129,23 @@ def attach_vpc(
         Id of the attachment.
     Raises:
         RouterNotFound, VpcNotFound, VSwitchNotFound: Not in this account and region.
+        NotGranted: It is another account's, which has not granted it to the router's CEN.
         VpcAlreadyAttached: A VPC is attached once.
         VSwitchInvalid: A zone mapping names a vSwitch elsewhere, or a zone twice, or is missing.
         RouterCidrOverlap: The VPC shares addresses with a block of the router.
     """
-    vpc = vpcs.require_usable(vpcs.find(work, scope, draft.vpc_id))
     router_row = routers.resolve(work, scope, router)
-    _require_attachable(work, vpc, router_row)
-    _require_mappings(work, scope, draft)
+    grant = grants.require_granted(work, scope, router_row, draft.owner_id, draft.vpc_id)
+    owner_scope = grants.owner_scope(scope, draft.owner_id)
+    vpc = vpcs.require_usable(vpcs.find(work, owner_scope, draft.vpc_id))
+    _require_attachable(work, scope, vpc, router_row)
+    attachment_zones.require_valid(work, owner_scope, vpc.id, draft.zone_mappings)
     row = _new_row(work, scope, router_row, draft.label)
     row.kind, row.resource_id, row.auto_publish = _VPC.value, vpc.id, draft.auto_publish
     row.connection_generation = 0
-    attachment_id = _add(work, scope, row, draft.label)
+    attachment_id = _add(work, scope, row, draft.label, grant)
     for mapping in draft.zone_mappings:
-        work.session.add(
-            schema.AttachmentZoneRow(
-                attachment_id=row.id, zone_id=mapping.zone_id, vswitch_id=mapping.vswitch_id
-            )
-        )
+        attachments.map_zone(work.session, row.id, mapping.zone_id, mapping.vswitch_id)
     work.session.flush()
     return attachment_id
 
@@ -151,7 +158,8 @@ def detach_vpc(
     Raises:
         AttachmentNotFound: No VPC attachment of this account and region has the id.
         AttachmentDetaching: It is being removed already.
-        AttachmentHasAssociation, AttachmentHasPropagation: And `force` is not set.
+        AttachmentHasAssociation, AttachmentHasPropagation, AttachmentHasRouteEntry: And `force`
+            is not set.
     """
     _detach(work, find(work, scope, attachment_id, _VPC), force=force)
     work.session.flush()
@@ -165,10 +173,28 @@ def update_vpc(
 ) -> None:
     """Change a VPC attachment; publishing decides what leaves the VPC through the router."""
     row = require_staying(find(work, scope, attachment_id, _VPC))
-    _relabel(row, patch)
+    _relabel(work, row, patch)
     if patch.auto_publish not in {None, row.auto_publish}:
         row.auto_publish = not row.auto_publish
         marks.router_changed(work, work.session.get_one(schema.RouterRow, row.router_id))
+
+
+def update_zones(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    attachment_id: str,
+    patch: drafts.ZonePatch,
+) -> None:
+    """Change the zones of a VPC attachment; at least one stays.
+
+    Raises:
+        AttachmentNotFound: No VPC attachment of this account and region has the id.
+        AttachmentDetaching: It is being removed.
+        AttachmentZonesInvalid: A mapping that shall go is not there, or none would be left.
+        VSwitchNotFound, VSwitchInvalid: A mapping that shall come breaks a rule.
+    """
+    row = require_staying(find(work, scope, attachment_id, _VPC))
+    attachment_zones.change(work, scope, row, patch)
 
 
 def list_vpc(
@@ -212,25 +238,35 @@ def require_staying(row: schema.AttachmentRow) -> schema.AttachmentRow:
     return row
 
 
-def _require_unattached(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:
-    existing = attachments.of_resource(work.session, bound.id)
+def _require_unattached(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
+) -> None:
+    existing = attachments.of_resource(work.session, connection_id)
     if existing is not None:
         raise refusals.ConnectionAlreadyAttached(
-            f"{bound.id} is attached to {existing.router_id} by {existing.id}; "
+            f"{connection_id} is attached{_where(scope, existing)}; "
             "delete that attachment first and wait until it is gone.",
-            attachment_id=existing.id,
         )
 
 
+def _where(scope: access.Scope, existing: schema.AttachmentRow) -> str:
+    """Name router and attachment, if both are the caller's."""
+    if existing.account_id != scope.account_id:
+        return " to a router of another account"
+    return f" to {existing.router_id} by {existing.id}"
+
+
 def _require_attachable(
-    work: unit_of_work.UnitOfWork, vpc: schema.VpcRow, router: schema.RouterRow
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    vpc: schema.VpcRow,
+    router: schema.RouterRow,
 ) -> None:
     existing = attachments.of_resource(work.session, vpc.id)
     if existing is not None:
         raise refusals.VpcAlreadyAttached(
-            f"{vpc.id} is attached to {existing.router_id} by {existing.id}; "
+            f"{vpc.id} is attached{_where(scope, existing)}; "
             "delete that attachment first and wait until it is gone.",
-            attachment_id=existing.id,
         )
     blocks = [row.prefix for row in router_rows.cidrs_of(work.session, (router.id,))[router.id]]
     met = net.overlapping(vpc.prefix, blocks)
@@ -240,27 +276,6 @@ def _require_attachable(
             "use a VPC or a block elsewhere.",
             value=str(vpc.prefix),
         )
-
-
-def _require_mappings(
-    work: unit_of_work.UnitOfWork, scope: access.Scope, draft: drafts.VpcAttachmentDraft
-) -> None:
-    zones = [mapping.zone_id for mapping in draft.zone_mappings]
-    if not zones or len(zones) != len(set(zones)):
-        raise refusals.VSwitchInvalid(
-            "An attachment needs one vSwitch in each of its zones, and at least one zone; "
-            "name each zone once.",
-            field="zone_mappings",
-        )
-    for mapping in draft.zone_mappings:
-        vswitch = vpcs.find_vswitch(work, scope, mapping.vswitch_id)
-        if (vswitch.vpc_id, vswitch.zone_id) != (draft.vpc_id, mapping.zone_id):
-            raise refusals.VSwitchInvalid(
-                f"{vswitch.id} is in zone {vswitch.zone_id} of {vswitch.vpc_id}, not in "
-                f"{mapping.zone_id} of {draft.vpc_id}; name a vSwitch of that zone and VPC.",
-                field="zone_mappings",
-                value=vswitch.id,
-            )
 
 
 def _seat(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:
@@ -303,16 +318,23 @@ def _add(
     scope: access.Scope,
     row: schema.AttachmentRow,
     label: drafts.Label,
+    grant: schema.RouterGrantRow | None,
 ) -> str:
     work.session.add(row)
     labels.keep(work, scope, row.id, label.tags)
     work.session.flush()
+    if grant is not None:
+        grant_rows.hold(work.session, row.id, grant)
     return row.id
 
 
-def _relabel(row: schema.AttachmentRow, patch: drafts.AttachmentPatch) -> None:
+def _relabel(
+    work: unit_of_work.UnitOfWork, row: schema.AttachmentRow, patch: drafts.AttachmentPatch
+) -> None:
     row.name = row.name if patch.name is None else patch.name
     row.description = row.description if patch.description is None else patch.description
+    if patch.payer is not None:
+        grants.set_payer(work, row.id, patch.payer)
 
 
 def _detach(
@@ -321,8 +343,10 @@ def _detach(
     require_staying(row)
     associations = attachments.associations_of(work.session, (row.id,))
     propagations = attachments.propagations_of(work.session, (row.id,))
+    entries = route_entries.of_attachment(work.session, row.id)
     if not force:
         _require_unbound(row, associations, propagations)
+        _require_unrouted(row, entries)
     router = work.session.get_one(schema.RouterRow, row.router_id)
     row.deleting = True
     row.router_generation = marks.router_changed(work, router)
@@ -330,7 +354,19 @@ def _detach(
         association.deleting, association.router_generation = True, row.router_generation
     for propagation in propagations:
         propagation.deleting, propagation.router_generation = True, row.router_generation
+    for entry in entries:
+        entry.deleting, entry.router_generation = True, row.router_generation
     return row
+
+
+def _require_unrouted(row: schema.AttachmentRow, entries: Sequence[schema.RouteEntryRow]) -> None:
+    for entry in entries:
+        if not entry.deleting:
+            raise routing_refusals.AttachmentHasRouteEntry(
+                f"The static route {entry.id} to {entry.prefix} leads to {row.id}; "
+                "delete it first or delete with force.",
+                entry_id=entry.id,
+            )
 
 
 def _require_unbound(

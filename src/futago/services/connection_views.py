@@ -74,7 +74,7 @@ def _view(row: schema.ConnectionRow, around: _Around) -> views.ConnectionView:
         tags=around.tags[row.id],
         generation=row.generation,
         state=state,
-        attachment=_ref(around.bound.get(row.id)),
+        attachment=_ref(row, around.bound.get(row.id)),
         tunnels=(first, second),
         fault=report.fault,
     )
@@ -122,14 +122,17 @@ def _tunnel(
 
 
 def _ref(
+    row: schema.ConnectionRow,
     bound: tuple[schema.AttachmentRow, schema.RouterRow] | None,
 ) -> views.AttachmentRef | None:
     if bound is None:
         return None
     attachment, router = bound
+    is_foreign = attachment.account_id != row.account_id
     return views.AttachmentRef(
         attachment_id=ids.AttachmentId(attachment.id),
         router_id=ids.RouterId(router.id),
-        router_name=router.name,
+        router_name="" if is_foreign else router.name,
         cen_id=ids.CenId(router.cen_id),
+        is_foreign=is_foreign,
     )

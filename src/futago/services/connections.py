@@ -17,9 +17,10 @@ from futago.services import (
     pages,
     quotas,
     refusals,
+    resource_groups,
     views,
 )
-from futago.store import attachments, connections, rows, schema, secrets, tags, unit_of_work
+from futago.store import attachments, connections, grants, rows, schema, secrets, tags, unit_of_work
 
 
 def create_connection(
@@ -37,11 +38,12 @@ def create_connection(
         gateways.find(work, scope, tunnel.customer_gateway_id)
     used = connections.count(work.session, scope)
     quotas.check(work, scope.account_id, quotas.QuotaCode.CONNECTIONS_PER_REGION, used)
+    quotas.check_prefixes(work, scope.account_id, (value.local_ts, value.remote_ts))
     row = schema.ConnectionRow(
         id=value.id,
         account_id=scope.account_id,
         region_id=scope.region_id,
-        resource_group=draft.resource_group,
+        resource_group=resource_groups.placed(work, scope, draft.resource_group),
         created_at=scope.now,
         generation=1,
         router_generation=0,
@@ -82,6 +84,7 @@ def modify_connection(
     view = connection_views.build(work, [row], scope.now)[0]
     require_editable(view)
     after = connection_edits.patched(view.connection, patch)
+    quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
     for tunnel in after.tunnels:
         if tunnel.customer_gateway_id != _before(view, tunnel.id).customer_gateway_id:
             gateways.find(work, scope, tunnel.customer_gateway_id)
@@ -157,6 +160,7 @@ def delete_connection(
     tunnel_ids = [tunnel.id for tunnel in connections.tunnel_rows(work.session, row.id)]
     work.vault.drop(secrets.Purpose.PSK, tunnel_ids)
     tags.drop(work.session, (row.id,))
+    grants.drop_of_instance(work.session, row.id)
     connections.drop(work.session, row)
 
 

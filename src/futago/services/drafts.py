@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
 from futago.domain import connection, crypto, ike, net
+
+
+class Payer(StrEnum):
+    """Who would pay for an attachment; it is kept and shown, and nothing is charged."""
+
+    CEN_OWNER = "cen-owner"
+    RESOURCE_OWNER = "resource-owner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +162,8 @@ class VpnAttachmentDraft:
     """A connection that shall be attached."""
 
     connection_id: str
+    owner_id: str | None = None
+    """Whose connection it is; None is the caller's own."""
     auto_publish: bool = True
     label: Label = Label()
 
@@ -172,8 +182,18 @@ class VpcAttachmentDraft:
 
     vpc_id: str
     zone_mappings: tuple[ZoneMapping, ...]
+    owner_id: str | None = None
+    """Whose VPC it is; None is the caller's own."""
     auto_publish: bool = False
     label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePatch:
+    """A change of the zones of a VPC attachment."""
+
+    added: tuple[ZoneMapping, ...] = ()
+    removed: tuple[ZoneMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +203,7 @@ class AttachmentPatch:
     name: str | None = None
     description: str | None = None
     auto_publish: bool | None = None
+    payer: Payer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,3 +260,13 @@ class DestinationDraft:
     prefix: IPv4Network
     weight: int
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteEntryDraft:
+    """A static route of a table."""
+
+    prefix: IPv4Network
+    attachment_id: str | None
+    """None is a blackhole."""
+    label: Label = Label()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from futago.domain import ids, net
-from futago.services import access, drafts, filters, labels, pages, quotas, refusals, views
+from futago.services import (
+    access,
+    drafts,
+    filters,
+    labels,
+    pages,
+    quotas,
+    refusals,
+    resource_groups,
+    views,
+)
 from futago.store import gateways, schema, secrets, tags, unit_of_work
 
 
@@ -36,7 +46,7 @@ def create_customer_gateway(
         description=draft.label.description or "",
         address=draft.address,
         asn=draft.asn,
-        resource_group=draft.label.resource_group,
+        resource_group=resource_groups.placed(work, scope, draft.label.resource_group),
         created_at=scope.now,
     )
     work.session.add(row)

@@ -362,6 +362,12 @@ class QuotaFull(faults.QuotaExceeded):
     code = "Quota"
 
 
+class TooManyPrefixes(faults.QuotaExceeded):
+    """A side of a connection has more traffic selectors than the account may use."""
+
+    code = "Quota.Prefixes"
+
+
 class UnknownQuota(faults.Invalid):
     """No limit has the name."""
 

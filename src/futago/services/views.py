@@ -77,7 +77,10 @@ class AttachmentRef:
     attachment_id: ids.AttachmentId
     router_id: ids.RouterId
     router_name: str
+    """Empty for a router of another account."""
     cen_id: ids.CenId
+    is_foreign: bool
+    """The router is another account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,7 @@ class RouteTableView:
     is_system: bool
     status: status.ResourceStatus
     created_at: datetime
+    tags: tuple[drafts.Tag, ...] = ()
 
 
 class AttachmentKind(StrEnum):
@@ -202,6 +206,8 @@ class AttachmentView:
     cen_id: ids.CenId
     resource_id: str
     owner_id: ids.AccountId
+    """The owner of the resource, who may be another than the router's."""
+    payer: drafts.Payer
     name: str
     description: str
     auto_publish: bool
@@ -240,16 +246,38 @@ class DestinationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextHop:
+    """The attachment to which a route leads."""
+
+    attachment_id: ids.AttachmentId
+    kind: AttachmentKind
+    resource_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteEntryView:
-    """A route of a table, learned from an attachment."""
+    """A route of a table: static, or learned from an attachment."""
 
     id: ids.RouteEntryId
     table_id: ids.RouteTableId
     prefix: IPv4Network
-    attachment_id: ids.AttachmentId
-    kind: AttachmentKind
-    resource_id: str
+    next_hop: NextHop | None
+    """None is a blackhole."""
+    is_static: bool
+    status: status.EntryStatus
     created_at: datetime
+    name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CidrAllocationView:
+    """Addresses of a router's block that an attachment has reserved."""
+
+    cidr: RouterCidrView
+    prefix: IPv4Network
+    attachment_id: ids.AttachmentId
+    attachment_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

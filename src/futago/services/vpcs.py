@@ -18,6 +18,7 @@ from futago.services import (
     pages,
     quotas,
     refusals,
+    resource_groups,
     views,
 )
 from futago.store import attachments, schema, tags, unit_of_work, vpcs
@@ -38,7 +39,7 @@ def create_vpc(
         prefix=draft.prefix,
         name=draft.label.name or "",
         description=draft.label.description or "",
-        resource_group=draft.label.resource_group,
+        resource_group=resource_groups.placed(work, scope, draft.label.resource_group),
         created_at=scope.now,
         generation=0,
         deleting=False,
@@ -109,7 +110,7 @@ def create_vswitch(
         prefix=draft.prefix,
         name=draft.label.name or "",
         description=draft.label.description or "",
-        resource_group=draft.label.resource_group,
+        resource_group=vpc.resource_group,
         created_at=scope.now,
         vpc_generation=marks.vpc_changed(work, vpc),
     )

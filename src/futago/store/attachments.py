@@ -11,13 +11,14 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import filters, listing, schema
+from futago.store import filters, listing, schema, schema_grants
 
 _ROW = schema.AttachmentRow
 _ZONE = schema.AttachmentZoneRow
 _ASSOCIATION = schema.AssociationRow
 _PROPAGATION = schema.PropagationRow
 _DESTINATION = schema.DestinationRow
+_GRANT = schema_grants.AttachmentGrantRow
 
 BindingT = TypeVar("BindingT", schema.AssociationRow, schema.PropagationRow)
 
@@ -199,7 +200,7 @@ def destinations_of(
 def drop(session: Session, row: schema.AttachmentRow) -> None:
     """Remove an attachment with everything that hangs on it."""
     session.flush()
-    for table in (_ASSOCIATION, _PROPAGATION, _ZONE):
+    for table in (_ASSOCIATION, _PROPAGATION, _ZONE, _GRANT, schema.RouteEntryRow):
         session.execute(sa.delete(table).where(table.attachment_id == row.id))
     session.execute(sa.delete(_DESTINATION).where(_DESTINATION.connection_id == row.resource_id))
     session.delete(row)
@@ -229,10 +230,25 @@ def drop_destinations_over(session: Session, connection_ids: Collection[str], ap
     )
 
 
-def a_vpn_since(session: Session, router_id: str, since: datetime) -> str | None:
-    """Name a VPN attachment that a router got at a time or later."""
+def first_vpn_since(
+    session: Session, router_id: str, since: datetime
+) -> schema.AttachmentRow | None:
+    """Find the oldest VPN attachment that a router got at a time or later."""
     return session.scalar(
-        sa.select(_ROW.id)
+        sa.select(_ROW)
         .where(_ROW.router_id == router_id, _ROW.kind == "vpn", _ROW.created_at >= since)
+        .order_by(_ROW.created_at, _ROW.id)
         .limit(1)
+    )
+
+
+def map_zone(session: Session, attachment_id: str, zone_id: str, vswitch_id: str) -> None:
+    """Give an attachment a vSwitch in a zone."""
+    session.add(_ZONE(attachment_id=attachment_id, zone_id=zone_id, vswitch_id=vswitch_id))
+
+
+def unmap_zone(session: Session, attachment_id: str, zone_id: str) -> None:
+    """Take the vSwitch of an attachment in a zone away."""
+    session.execute(
+        sa.delete(_ZONE).where(_ZONE.attachment_id == attachment_id, _ZONE.zone_id == zone_id)
     )

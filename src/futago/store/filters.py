@@ -64,6 +64,7 @@ class RouteTableFilter:
     table_ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     is_system: bool | None = None
+    tags: tuple[TagMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class AttachmentFilter:
     router_id: str | None = None
     cen_id: str | None = None
     resource_id: str | None = None
+    payer: str | None = None
     status: status.AttachmentStatus | None = None
     tags: tuple[TagMatch, ...] = ()
 
