@@ -1,4 +1,7 @@
-"""Limits of the account: a product of our own, since the vendor's quotas are set by its people."""
+"""Limits of accounts: a product of our own, since the vendor's quotas are set by its people.
+
+The first account belongs to the operator: its users set limits, of other accounts too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pydantic
 
 from futago.actions import catalogue, fields, operation, requests
 from futago.domain import faults as domain_faults
-from futago.services import quotas
+from futago.services import accounts, quotas
 
 MAX_VALUE = 1_000_000
 
@@ -31,6 +34,7 @@ class SetQuota(requests.Request):
     """Parameters of SetQuota."""
 
     quota_code: QuotaCode
+    account_id: str | None = None
     value: Annotated[requests.Integer, pydantic.Field(ge=0, le=MAX_VALUE)]
 
 
@@ -38,24 +42,44 @@ class ListQuotas(requests.Request):
     """Parameters of ListQuotas."""
 
     quota_code: QuotaCode | None = None
+    account_id: str | None = None
 
 
 def set_quota(context: operation.Context, request: SetQuota) -> catalogue.Answer:
-    """Set a limit of the caller's account."""
-    quotas.set_limit(context.work, context.scope.account_id, request.quota_code, request.value)
-    return {"QuotaCode": request.quota_code.value, "Value": request.value}
+    """Set a limit of an account; only for the first account."""
+    accounts.require_first(context.work, context.scope.account_id)
+    account_id = _account(context, request.account_id)
+    quotas.set_limit(context.work, account_id, request.quota_code, request.value)
+    return {
+        "AccountId": account_id,
+        "QuotaCode": request.quota_code.value,
+        "Value": request.value,
+    }
 
 
 def list_all(context: operation.Context, request: ListQuotas) -> catalogue.Answer:
-    """List the limits of the caller's account."""
-    account_id = context.scope.account_id
+    """List the limits of the caller's account; the first account may ask for others."""
+    account_id = _account(context, request.account_id)
     return {
+        "AccountId": account_id,
         "Quotas": [
-            {"QuotaCode": code.value, "Value": quotas.limit(context.work, account_id, code)}
-            for code in quotas.DEFAULTS
+            {
+                "QuotaCode": code.value,
+                "Value": quotas.limit(context.work, account_id, code),
+                "DefaultValue": default,
+            }
+            for code, default in quotas.DEFAULTS.items()
             if request.quota_code in {None, code}
-        ]
+        ],
     }
+
+
+def _account(context: operation.Context, wanted: str | None) -> str:
+    own = context.scope.account_id
+    if wanted is None or wanted == own:
+        return own
+    accounts.require_first(context.work, own)
+    return accounts.require_account(context.work, wanted)
 
 
 ACTIONS: tuple[operation.AnyOperation, ...] = (

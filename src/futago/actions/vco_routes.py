@@ -209,6 +209,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         asynchronous=True,
         requires_region=True,
         quota="destinations-per-connection",
+        codes={"Quota": ("QuotaExceeded.VpnRouteEntry", 400)},
         resource="VpnConnectionId",
     ),
     operation.Operation(

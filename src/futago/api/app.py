@@ -23,7 +23,7 @@ import prometheus_client
 from starlette import applications, requests, responses, routing, types
 
 from futago.actions import catalogue, dispatch, faults
-from futago.api import credentials, metrics, nonces
+from futago.api import credentials, metrics, nonces, openapi
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import params, signature, xml
 
@@ -180,7 +180,8 @@ def create_app(
     gatekeeper = credentials.Gatekeeper(keys, clock, nonces.NonceWindow())
     face = RpcFace(Calls(dispatcher, gatekeeper), metrics.CallMetrics(registry), limits or Limits())
     # No list of methods: a wrong one is answered by the catalogue, in the vendor's shape.
-    return applications.Starlette(routes=[routing.Route("/", face), *extra_routes])
+    described = openapi.route(dispatcher.catalogue)
+    return applications.Starlette(routes=[routing.Route("/", face), described, *extra_routes])
 
 
 def decode(received: Received) -> signature.Message:

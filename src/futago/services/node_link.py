@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import nodes
+from futago.services import logs, nodes
 from futago.store import connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
@@ -69,7 +69,8 @@ def _store(
     row.generation = max(row.generation, said.generation)
     row.is_present = said.is_present
     row.received_at = work.now
-    row.body = codec.encode_observation(said)
+    earlier, row.body = row.body, codec.encode_observation(said)
+    logs.note(work, earlier, said)
     work.is_news = True
     if before != (row.generation, row.is_present) or not said.is_present:
         work.mark_dirty(said.kind, said.resource_id)

@@ -5,6 +5,7 @@ Source: vendor guide "Quotas"; vendor operation CreateTransitRouterCidr.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -20,6 +21,8 @@ class QuotaCode(StrEnum):
     CIDRS_PER_ROUTER = "cidrs-per-router"
     CONNECTIONS_PER_REGION = "connections-per-region"
     DESTINATIONS_PER_CONNECTION = "destinations-per-connection"
+    PREFIXES_PER_SIDE = "prefixes-per-side"
+    """Traffic selectors of a connection, of each side."""
     VSWITCHES_PER_VPC = "vswitches-per-vpc"
     CUSTOM_TABLES_PER_ROUTER = "custom-tables-per-router"
     ENTRIES_PER_TABLE = "entries-per-table"
@@ -33,6 +36,7 @@ DEFAULTS: Final = {
     QuotaCode.CIDRS_PER_ROUTER: 5,
     QuotaCode.CONNECTIONS_PER_REGION: 100,
     QuotaCode.DESTINATIONS_PER_CONNECTION: 100,
+    QuotaCode.PREFIXES_PER_SIDE: 5,
     QuotaCode.VSWITCHES_PER_VPC: 24,
     QuotaCode.CUSTOM_TABLES_PER_ROUTER: 20,
     QuotaCode.ENTRIES_PER_TABLE: 200,
@@ -62,6 +66,26 @@ def check(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, used:
         raise refusals.QuotaFull(
             f"The limit {code.value} of {maximum} is reached; delete one first, "
             "or have the operator raise the limit.",
+            quota=code.value,
+            limit=maximum,
+        )
+
+
+def check_prefixes(
+    work: unit_of_work.UnitOfWork, account_id: str, sides: Iterable[Sequence[object]]
+) -> None:
+    """Refuse more traffic selectors on a side than the limit.
+
+    Raises:
+        TooManyPrefixes: A side has more.
+    """
+    code = QuotaCode.PREFIXES_PER_SIDE
+    longest = max(len(side) for side in sides)
+    maximum = limit(work, account_id, code)
+    if longest > maximum:
+        raise refusals.TooManyPrefixes(
+            f"A side of the connection has {longest} prefixes and the limit {code.value} is "
+            f"{maximum}; name larger prefixes, or have the operator raise the limit.",
             quota=code.value,
             limit=maximum,
         )
