@@ -122,3 +122,22 @@ def test_records_are_kept_for_ninety_days(cloud: Any, clock: Any) -> None:
     with cloud.database.read() as unit:
         left = unit.session.scalar(sa.select(sa.func.count()).select_from(schema.AuditRow))
     assert left == 2
+
+
+def test_no_other_read_shows_a_key(cloud: Any, site: Any) -> None:
+    psk = "only-here-0123456789"
+    options = [
+        {**each, "TunnelIkeConfig": {"Psk": psk}}
+        for each in site.connection["TunnelOptionsSpecification"]
+    ]
+    wanted = {**site.connection, "TunnelOptionsSpecification": options}
+    made = cloud.call("CreateVpnAttachment", **wanted)["VpnConnectionId"]
+    showing = set()
+    for action in cloud.dispatcher.catalogue:
+        names = {field.alias for field in action.request.model_fields.values()}
+        if not action.mutating and "VpnConnectionId" in names:
+            outcome = cloud.send(action.name, VpnConnectionId=made)
+            if psk in str(outcome.answer):
+                assert action.reveals_secrets, action.name
+                showing.add(action.name)
+    assert showing == {"DescribeVpnConnection", "DownloadVpnConnectionConfig"}

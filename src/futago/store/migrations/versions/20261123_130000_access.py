@@ -139,7 +139,8 @@ def _administrators() -> None:
             "INSERT INTO account_user"
             " (account_id, name, id, display_name, comments, is_administrator, created_at)"
             " SELECT account_id, user_name,"
-            " account_id || '0' || CAST(ROW_NUMBER() OVER (ORDER BY account_id, user_name) AS TEXT),"
+            " account_id || '0' ||"
+            " CAST(ROW_NUMBER() OVER (ORDER BY account_id, user_name) AS TEXT),"
             " user_name, '', true, MIN(created_at)"
             " FROM access_key GROUP BY account_id, user_name"
         )
