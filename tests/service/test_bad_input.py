@@ -138,7 +138,7 @@ def test_an_id_of_nothing_is_refused_or_finds_nothing(
     good = parameters.sample(action)
     refers = [name for name, value in good.items() if value == parameters.UNKNOWN_ID]
     if not refers or action.name in NAMES_NOTHING:
-        pytest.skip("the action requires no id")
+        return
     answer = send(service, action, good)
     assert answer[0] < 500
     if action.mutating:
@@ -149,7 +149,7 @@ def test_an_id_of_nothing_is_refused_or_finds_nothing(
 @EVER
 def test_another_region_is_refused(service: loopback.Service, action: Any) -> None:
     if action.name in WITHOUT_REGION:
-        pytest.skip("the action has no region")
+        return
     before = counted(service)
     values = {**parameters.sample(action), "RegionId": "eu-nowhere"}
     require_refusal(send(service, action, values), "RegionId", "another region")

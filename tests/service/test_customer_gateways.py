@@ -105,7 +105,8 @@ def test_a_used_customer_gateway_is_not_deleted(cloud: Any, site: Any) -> None:
 def test_a_quota_is_obeyed_and_can_be_raised(cloud: Any, site: Any) -> None:
     code = "customer-gateways-per-region"
     cloud.call("SetQuota", QuotaCode=code, Value=2)
-    assert {"QuotaCode": code, "Value": 2} in cloud.call("ListQuotas")["Quotas"]
+    listed = cloud.call("ListQuotas")["Quotas"]
+    assert {"QuotaCode": code, "Value": 2, "DefaultValue": 100} in listed
     full = cloud.refused("CreateCustomerGateway", IpAddress="203.0.113.10")
     assert full.code == "Resource.QuotaFull"
     cloud.call("SetQuota", QuotaCode=code, Value=3)
