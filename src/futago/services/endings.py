@@ -15,6 +15,7 @@ from futago.store import (
     attachments,
     connections,
     grants,
+    leaving,
     nodes,
     route_entries,
     routers,
@@ -25,6 +26,17 @@ from futago.store import (
 )
 
 _EVERYTHING: Final = sys.maxsize
+
+
+def awaits(work: unit_of_work.UnitOfWork, kind: intent.IntentKind, resource_id: str) -> bool:
+    """Tell whether a node's word about a resource can end anything."""
+    match kind:
+        case intent.IntentKind.CONNECTION:
+            return leaving.connection(work.session, resource_id)
+        case intent.IntentKind.ROUTER:
+            return leaving.router(work.session, resource_id)
+        case intent.IntentKind.VPC:
+            return leaving.vpc(work.session, resource_id)
 
 
 def end_connection(work: unit_of_work.UnitOfWork, connection_id: str) -> tuple[str, ...]:

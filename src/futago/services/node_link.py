@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import logs, nodes
+from futago.services import endings, logs, nodes
 from futago.store import connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
@@ -44,7 +44,7 @@ def store_observations(
     node_id: str,
     observations: Sequence[observation.ResourceObservation],
 ) -> None:
-    """Keep what a node saw, and have resources looked at whose generation or presence changed.
+    """Keep what a node saw, and have resources looked at that wait for this to end.
 
     Raises:
         NodeNotFound: The node has not registered.
@@ -72,7 +72,8 @@ def _store(
     earlier, row.body = row.body, codec.encode_observation(said)
     logs.note(work, earlier, said)
     work.is_news = True
-    if before != (row.generation, row.is_present) or not said.is_present:
+    is_new = before != (row.generation, row.is_present) or not said.is_present
+    if is_new and endings.awaits(work, intent.IntentKind(said.kind), said.resource_id):
         work.mark_dirty(said.kind, said.resource_id)
 
 
