@@ -173,9 +173,7 @@ def test_a_stand_in_that_a_killed_agent_did_not_make_is_made_by_the_next(
     with rig.flows(peering) as flows:
         old = lab_processes.kill_role(rig.lab, "agent")
         lab_processes.wait_replaced(rig.lab, "agent", old)
-        wait.eventually(
-            lambda: netns.has_device(namespace, "ipsec0"), within=labs.SETTLE_SECONDS
-        )
+        wait.eventually(lambda: netns.has_device(namespace, "ipsec0"), within=labs.SETTLE_SECONDS)
         rig.wait_up(peering)
     assert lab_traffic.lost(flows) == 0, flows
 
