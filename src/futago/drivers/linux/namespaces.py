@@ -20,6 +20,7 @@ from futago.drivers.system import visits
 from futago.ports import network
 
 T = TypeVar("T")
+NetlinkPair = tuple[socket.socket, socket.socket]
 
 DIRECTORY: Final = Path("/run/netns")
 _OWN = Path("/proc/thread-self/ns/net")
@@ -81,14 +82,14 @@ async def inside(name: str | None, work: Callable[[], T]) -> T:
         os.close(handle)
 
 
-async def create_unnamed(sysctls: Mapping[str, str]) -> tuple[int, socket.socket]:
+async def create_unnamed(sysctls: Mapping[str, str]) -> tuple[int, NetlinkPair]:
     """Make a namespace that has no name yet.
 
     Returns:
-        Descriptor of the namespace, and a netlink socket inside it.
+        Descriptor of the namespace, and netlink sockets inside it.
     """
 
-    def work() -> tuple[int, socket.socket]:
+    def work() -> tuple[int, NetlinkPair]:
         _checked(_libc.unshare(visits.CLONE_NEWNET), "make a namespace")
         write_sysctls(sysctls)
         return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC), open_netlink()
@@ -120,10 +121,13 @@ def delete(name: str) -> None:
     path.unlink(missing_ok=True)
 
 
-def open_netlink() -> socket.socket:
-    """Open a routing netlink socket in the namespace of this thread."""
+def open_netlink() -> NetlinkPair:
+    """Open two routing netlink sockets in the namespace of this thread: for requests, for dumps."""
     kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
-    return socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
+    return (
+        socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE),
+        socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE),
+    )
 
 
 def write_sysctls(values: Mapping[str, str]) -> None:

@@ -7,7 +7,6 @@ what its predecessor left. What is made in several steps gets its mark of comple
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface
 
@@ -91,7 +90,7 @@ class LinuxNetwork:
         return observation.RouterFacts(
             has_namespace=True,
             devices=devices,
-            rules=routers.forwarding_rules(await netlink.rules()),
+            rules=routers.forwarding_rules(netlink.rules()),
             firewall=await firewall.read_digest(place.namespace),
             published_vpcs=await self._published(netlink, devices),
         )
@@ -167,8 +166,8 @@ class LinuxNetwork:
             )
 
 
-async def _prepare(opened: socket.socket, kind: places.PlaceKind) -> None:
-    netlink = await rtnl.Rtnl.on(opened)
+async def _prepare(opened: namespaces.NetlinkPair, kind: places.PlaceKind) -> None:
+    netlink = await rtnl.Rtnl.on(*opened)
     try:
         loopback = await netlink.require(_LOOPBACK)
         await netlink.set_up(loopback.index)

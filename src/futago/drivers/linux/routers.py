@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from futago.drivers.linux import rtnl
+from futago.drivers.linux import rtnl, rule_dump
 
 FORWARDING_PRIORITY: Final = 1000
 _LOOPBACK = "lo"
@@ -18,26 +18,26 @@ _OWN_TABLES_PRIORITY = 110
 _REFUSE_PRIORITY = 32000
 
 
-def all_rules(forwarding: frozenset[tuple[str, int]]) -> frozenset[rtnl.Rule]:
+def all_rules(forwarding: frozenset[tuple[str, int]]) -> frozenset[rule_dump.Rule]:
     """Every rule that a router has besides the kernel's for local addresses.
 
     Args:
         forwarding: Incoming device and kernel table.
     """
-    own = rtnl.Rule(priority=_OWN_PRIORITY, device=_LOOPBACK, table=rtnl.TABLE_MAIN)
-    refuse = rtnl.Rule(priority=_REFUSE_PRIORITY, device=None, table=None)
+    own = rule_dump.Rule(priority=_OWN_PRIORITY, device=_LOOPBACK, table=rtnl.TABLE_MAIN)
+    refuse = rule_dump.Rule(priority=_REFUSE_PRIORITY, device=None, table=None)
     own_tables = {
-        rtnl.Rule(priority=_OWN_TABLES_PRIORITY, device=_LOOPBACK, table=table)
+        rule_dump.Rule(priority=_OWN_TABLES_PRIORITY, device=_LOOPBACK, table=table)
         for _, table in forwarding
     }
     by_device = {
-        rtnl.Rule(priority=FORWARDING_PRIORITY, device=device, table=table)
+        rule_dump.Rule(priority=FORWARDING_PRIORITY, device=device, table=table)
         for device, table in forwarding
     }
     return frozenset({own, refuse, *own_tables, *by_device})
 
 
-def forwarding_rules(rules: frozenset[rtnl.Rule]) -> frozenset[tuple[str, int]]:
+def forwarding_rules(rules: frozenset[rule_dump.Rule]) -> frozenset[tuple[str, int]]:
     """Pick incoming device and kernel table out of a router's rules."""
     return frozenset(
         (rule.device, rule.table)
@@ -51,12 +51,12 @@ def forwarding_rules(rules: frozenset[rtnl.Rule]) -> frozenset[tuple[str, int]]:
 async def set_rules(netlink: rtnl.Rtnl, forwarding: frozenset[tuple[str, int]]) -> None:
     """Make the rules of a router exactly the wanted ones; new ones come before old ones go."""
     wanted = all_rules(forwarding)
-    present = {rule for rule in await netlink.rules() if rule.priority != 0}
+    present = {rule for rule in netlink.rules() if rule.priority != 0}
     for rule in sorted(wanted - present, key=_order):
         await netlink.add_rule(rule)
     for rule in sorted(present - wanted, key=_order):
         await netlink.delete_rule(rule)
 
 
-def _order(rule: rtnl.Rule) -> tuple[int, str, int]:
+def _order(rule: rule_dump.Rule) -> tuple[int, str, int]:
     return rule.priority, rule.device or "", rule.table or 0

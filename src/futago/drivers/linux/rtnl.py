@@ -22,11 +22,11 @@ import pyroute2
 from pyroute2.netlink import NLM_F_DUMP, NLM_F_REQUEST
 from pyroute2.netlink.rtnl import RTM_GETNEIGH, ndmsg
 
+from futago.drivers.linux import rule_dump
 from futago.ports import network
 
 SCOPE_LINK: Final = 253
 TABLE_MAIN: Final = 254
-ACTION_TO_TABLE: Final = 1
 ACTION_UNREACHABLE: Final = 7
 """Source: linux/fib_rules.h."""
 
@@ -50,33 +50,27 @@ class Link:
     is_up: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A policy rule: what comes in by a device looks into a table, or (no table) is refused."""
-
-    priority: int
-    device: str | None
-    table: int | None
-
-
 class Rtnl:
     """A netlink socket inside one namespace."""
 
-    def __init__(self, ipr: Any) -> None:
+    def __init__(self, ipr: Any, dumps: socket.socket) -> None:
         self._ipr = ipr
+        self._dumps = dumps
 
     @classmethod
-    async def on(cls, opened: socket.socket) -> Self:
-        """Take over an open netlink socket."""
+    async def on(cls, opened: socket.socket, dumps: socket.socket) -> Self:
+        """Take over two open netlink sockets; the second is for raw dumps."""
+        dumps.settimeout(_SECONDS)
         ipr = pyroute2.AsyncIPRoute(fileno=opened.detach(), groups=0)
         async with _translated("open netlink"):
             await ipr.setup_endpoint()
             await ipr.bind()
-        return cls(ipr)
+        return cls(ipr, dumps)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the sockets."""
         self._ipr.close()
+        self._dumps.close()
 
     async def links(self) -> tuple[Link, ...]:
         """Read all devices."""
@@ -213,18 +207,16 @@ class Rtnl:
             index = messages[0].get("oif")
             return None if index is None else int(index)
 
-    async def rules(self) -> frozenset[Rule]:
+    def rules(self) -> frozenset[rule_dump.Rule]:
         """Read the policy rules."""
-        async with _translated("list rules"):
-            messages = await self._ipr.get_rules(family=socket.AF_INET)
-            return frozenset([_rule(message) async for message in messages])
+        return rule_dump.read(self._dumps)
 
-    async def add_rule(self, rule: Rule) -> None:
+    async def add_rule(self, rule: rule_dump.Rule) -> None:
         """Add a policy rule; no-op where it is there."""
         async with _translated(f"add {rule}", ignore=errno.EEXIST):
             await self._ipr.rule("add", **_rule_words(rule))
 
-    async def delete_rule(self, rule: Rule) -> None:
+    async def delete_rule(self, rule: rule_dump.Rule) -> None:
         """Remove a policy rule; no-op without it."""
         async with _translated(f"remove {rule}", ignore=errno.ENOENT):
             await self._ipr.rule("del", **_rule_words(rule))
@@ -271,15 +263,7 @@ def _link(message: Any) -> Link:
     )
 
 
-def _rule(message: Any) -> Rule:
-    return Rule(
-        priority=message.get("priority") or 0,
-        device=message.get("iifname"),
-        table=message.get("table") if message["action"] == ACTION_TO_TABLE else None,
-    )
-
-
-def _rule_words(rule: Rule) -> dict[str, int | str]:
+def _rule_words(rule: rule_dump.Rule) -> dict[str, int | str]:
     words: dict[str, int | str] = {"priority": rule.priority}
     if rule.device is not None:
         words["iifname"] = rule.device

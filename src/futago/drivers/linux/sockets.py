@@ -64,6 +64,6 @@ class Sockets:
                     namespace=namespace or "",
                 )
             raw = await namespaces.inside(namespace, namespaces.open_netlink)
-            opened = _Opened(identity=identity, netlink=await rtnl.Rtnl.on(raw))
+            opened = _Opened(identity=identity, netlink=await rtnl.Rtnl.on(*raw))
             self._opened[namespace] = opened
             return opened

@@ -54,7 +54,7 @@ class TunnelDaemon:
         if self._find() is None:
             return observation.NO_DAEMON
         self._files.bound_log()
-        placed = await device.look(place)
+        is_placed = await device.is_complete(place)
         try:
             async with asyncio.timeout(client.DEADLINE_SECONDS):
                 await self._watch()
@@ -63,7 +63,7 @@ class TunnelDaemon:
             listed = None
         return observation.DaemonFacts(
             is_running=True,
-            is_device_placed=placed is not None and placed.is_up,
+            is_device_placed=is_placed,
             loaded=self._files.read_loaded(),
             sas=None if listed is None else _facts(listed),
         )

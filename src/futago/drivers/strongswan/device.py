@@ -52,6 +52,14 @@ async def look(place: places.TunnelPlace) -> PlacedDevice | None:
     return PlacedDevice(is_up=link.is_up, has_carrier=link.has_carrier)
 
 
+async def is_complete(place: places.TunnelPlace) -> bool:
+    """Tell whether both devices are up: an agent may have died before it made the placeholder."""
+    placed = await look(place)
+    if placed is None or not placed.is_up:
+        return False
+    return await namespaces.inside(place.namespace, _has_placeholder_up)
+
+
 async def look_inside(place: places.TunnelPlace) -> Inside:
     """Say what stands in the tunnel's namespace under the daemon's device name."""
     if not namespaces.exists(place.namespace):
@@ -94,6 +102,11 @@ async def remove_placeholder(place: places.TunnelPlace) -> None:
 def _find(name: str) -> netlink.Link | None:
     with netlink.Rtnetlink() as kernel:
         return kernel.find(name)
+
+
+def _has_placeholder_up() -> bool:
+    link = _find(DAEMON_DEVICE)
+    return link is not None and link.is_persistent_tun and link.is_up
 
 
 def _move(name: str, router: str) -> None:
