@@ -156,23 +156,18 @@ class _Plugs:
         self._attached = [
             row for row in attachments.of_router(work.session, router_id) if not row.deleting
         ]
-        attachment_ids = [row.id for row in self._attached]
         resource_ids = [row.resource_id for row in self._attached]
         self._associations = {
-            row.attachment_id: ids.RouteTableId(row.table_id)
-            for row in attachments.associations_of(work.session, attachment_ids)
-            if not row.deleting
+            attachment_id: ids.RouteTableId(table_id)
+            for attachment_id, table_id in attachments.staying_associations(work.session, router_id)
         }
         self._propagations: dict[str, list[ids.RouteTableId]] = defaultdict(list)
-        for propagation in attachments.propagations_of(work.session, attachment_ids):
-            if not propagation.deleting:
-                table_id = ids.RouteTableId(propagation.table_id)
-                self._propagations[propagation.attachment_id].append(table_id)
+        for attachment_id, table_id in attachments.staying_propagations(work.session, router_id):
+            self._propagations[attachment_id].append(ids.RouteTableId(table_id))
         self._destinations: dict[str, list[IPv4Network]] = defaultdict(list)
-        for route in attachments.destinations_of(work.session, resource_ids):
-            if not route.deleting:
-                self._destinations[route.connection_id].append(route.prefix)
-        self._tunnels = connections.tunnels_of(work.session, resource_ids)
+        for connection_id, prefix in attachments.staying_destinations(work.session, router_id):
+            self._destinations[connection_id].append(prefix)
+        self._tunnels = connections.tunnel_ids_of(work.session, resource_ids)
         self._vswitches = vpcs.vswitches_of(work.session, resource_ids)
 
     def of_kind(self, kind: views.AttachmentKind) -> Sequence[schema.AttachmentRow]:
@@ -195,9 +190,7 @@ class _Plugs:
         return intent.VpnPlug(
             attachment_id=ids.AttachmentId(row.id),
             connection_id=ids.ConnectionId(row.resource_id),
-            tunnel_ids=tuple(
-                ids.TunnelId(tunnel.row.id) for tunnel in self._tunnels[row.resource_id]
-            ),
+            tunnel_ids=tuple(map(ids.TunnelId, self._tunnels[row.resource_id])),
             destinations=tuple(self._destinations[row.resource_id]),
             association=self._associations.get(row.id),
             propagations=tuple(self._propagations[row.id]),

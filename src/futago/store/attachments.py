@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Network
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -142,6 +143,42 @@ def propagations_of(
         .where(_PROPAGATION.attachment_id.in_(attachment_ids))
         .order_by(_PROPAGATION.attachment_id, _PROPAGATION.table_id)
     ).all()
+
+
+def staying_associations(session: Session, router_id: str) -> Sequence[tuple[str, str]]:
+    """Give attachment and table of a router's associations that stay."""
+    return _staying_bindings(session, _ASSOCIATION, router_id)
+
+
+def staying_propagations(session: Session, router_id: str) -> Sequence[tuple[str, str]]:
+    """Give attachment and table of a router's propagations that stay."""
+    return _staying_bindings(session, _PROPAGATION, router_id)
+
+
+def _staying_bindings(
+    session: Session,
+    table: type[schema.AssociationRow | schema.PropagationRow],
+    router_id: str,
+) -> Sequence[tuple[str, str]]:
+    # Columns, not rows: a router is compiled at each change of anything on it.
+    found = session.execute(
+        sa.select(table.attachment_id, table.table_id)
+        .join(_ROW, _ROW.id == table.attachment_id)
+        .where(_ROW.router_id == router_id, table.deleting.is_(False))
+        .order_by(table.attachment_id, table.table_id)
+    )
+    return [(attachment_id, table_id) for attachment_id, table_id in found]
+
+
+def staying_destinations(session: Session, router_id: str) -> Sequence[tuple[str, IPv4Network]]:
+    """Give connection and prefix of a router's destination routes that stay, oldest first."""
+    found = session.execute(
+        sa.select(_DESTINATION.connection_id, _DESTINATION.prefix)
+        .join(_ROW, _ROW.resource_id == _DESTINATION.connection_id)
+        .where(_ROW.router_id == router_id, _DESTINATION.deleting.is_(False))
+        .order_by(_DESTINATION.connection_id, _DESTINATION.created_at, _DESTINATION.prefix)
+    )
+    return [(connection_id, prefix) for connection_id, prefix in found]
 
 
 def propagated_to(

@@ -82,6 +82,18 @@ def tunnels_of(session: Session, connection_ids: Collection[str]) -> dict[str, l
     return found
 
 
+def tunnel_ids_of(session: Session, connection_ids: Collection[str]) -> dict[str, list[str]]:
+    """Give the ids of the tunnels of several connections, in their order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for connection_id, tunnel_id in session.execute(
+        sa.select(_TUNNEL.connection_id, _TUNNEL.id)
+        .where(_TUNNEL.connection_id.in_(connection_ids))
+        .order_by(_TUNNEL.connection_id, _TUNNEL.ordinal)
+    ):
+        found[connection_id].append(tunnel_id)
+    return found
+
+
 def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelRow]:
     """Give the tunnels of a connection in their order."""
     return session.scalars(
