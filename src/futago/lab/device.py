@@ -9,6 +9,7 @@ again; else the new one would make `ipsec1`.
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -59,6 +60,8 @@ def apply(
     directory = _write_files(lab, site, configuration, habits)
     for number, outside in enumerate(outsides, 1):
         _start_daemon(outside, directory / f"tunnel{number}")
+    for number in (1, 2):
+        _wait_listening(directory / f"tunnel{number}")
     for number, outside in enumerate(outsides, 1):
         _place_tun(outside, site.router, DEVICES[number - 1])
     _start_bird(site, directory)
@@ -140,6 +143,20 @@ def _start_daemon(outside: str, directory: Path) -> None:
     netns.detach(outside, command, directory / "output.log")
 
 
+def _wait_listening(directory: Path) -> None:
+    """Wait until a daemon has finished with its TUN and answers: only then may the TUN move."""
+    wait.eventually(lambda: _is_listening(directory / "vici"), within=_START_SECONDS)
+
+
+def _is_listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
+
+
 def _place_tun(outside: str, router: str, device: str) -> None:
     wait.eventually(lambda: _TUN in netns.device_names(outside), within=_START_SECONDS)
     netns.ip(outside, f"link set {_TUN} netns {router} name {device}")
@@ -162,8 +179,8 @@ def _start_bird(site: record.Site, directory: Path) -> None:
 
 
 def _load(outside: str, directory: Path) -> None:
-    socket = directory / "vici"
-    wait.eventually(socket.exists, within=_START_SECONDS)
     environment = ["env", f"SWANCTL_DIR={directory}"]
     command = ["swanctl", "--load-all", "--noprompt", "--file", str(directory / linux.SWANCTL)]
-    shell.run(netns.inside(outside, [*environment, *command, "--uri", f"unix://{socket}"]))
+    shell.run(
+        netns.inside(outside, [*environment, *command, "--uri", f"unix://{directory / 'vici'}"])
+    )
