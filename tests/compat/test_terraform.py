@@ -7,107 +7,24 @@ compares every field; a list is read by its first element, and an empty list mea
 
 from __future__ import annotations
 
-import json
-import urllib.parse
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from futago.protocols.rpc import params, signature
-from futago.testing import loopback
+from futago.testing import provider as terraform
 
 pytestmark = pytest.mark.slow
-VERSIONS = {"vpc": "2016-04-28", "cbn": "2017-09-12"}
-
-
-@dataclass
-class Provider:
-    client: httpx.Client
-    service: loopback.Service
-
-    def send(self, product: str, action: str, **values: Any) -> httpx.Response:
-        stamp = signature.Stamp(
-            action=action,
-            version=VERSIONS[product],
-            at=datetime.now(UTC),
-            nonce=str(uuid.uuid4()),
-        )
-        nested = {"RegionId": loopback.REGION, **values}
-        body = params.flatten(nested)
-        signed = signature.sign_v1("POST", tuple(body), stamp, self.service.key)
-        # The stamp travels in the query, the parameters of the operation in the body.
-        query = [pair for pair in signed if pair not in body]
-        return self.client.post(
-            f"/?{urllib.parse.urlencode(query)}",
-            content=urllib.parse.urlencode(body),
-            headers={"content-type": "application/x-www-form-urlencoded"},
-        )
-
-    def call(self, product: str, action: str, **values: Any) -> dict[str, Any]:
-        answer = self.send(product, action, **values)
-        assert answer.status_code == 200, (action, answer.text)
-        told: dict[str, Any] = json.loads(answer.text)
-        # A success with another code would be an error to the provider.
-        assert str(told.get("Code", "200")).lower() in {"200", "0", "ok", "success"}
-        return told
-
-    def refused(self, product: str, action: str, **values: Any) -> tuple[int, str]:
-        answer = self.send(product, action, **values)
-        return answer.status_code, str(json.loads(answer.text)["Code"])
 
 
 @pytest.fixture
-def provider(tmp_path: Path) -> Iterator[Provider]:
-    with (
-        loopback.serve(tmp_path) as served,
-        httpx.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=20) as client,
-    ):
-        yield Provider(client, served.service)
+def provider(tmp_path: Path) -> Iterator[terraform.Provider]:
+    with terraform.serve(tmp_path) as served:
+        yield served
 
 
-def token(action: str) -> str:
-    """Make a token as the provider does: cut to the length that is allowed."""
-    return f"TF-{action}-{uuid.uuid4()}"[:64]
-
-
-def block(index: int, gateway_id: str, **more: Any) -> dict[str, Any]:
-    """Give a tunnel block of which the user set hardly anything."""
-    return {
-        "TunnelIndex": index,
-        "CustomerGatewayId": gateway_id,
-        "Role": "master",
-        "EnableDpd": False,
-        "EnableNatTraversal": False,
-        "RemoteCaCertificate": "",
-        "TunnelBgpConfig": {"LocalAsn": 0, "LocalBgpIp": "", "TunnelCidr": ""},
-        "TunnelIkeConfig": {
-            "IkeAuthAlg": "",
-            "IkeEncAlg": "",
-            "IkeLifetime": 0,
-            "IkeMode": "",
-            "IkePfs": "",
-            "IkeVersion": "",
-            "LocalId": "",
-            "RemoteId": "",
-            "Psk": "",
-        },
-        "TunnelIpsecConfig": {
-            "IpsecAuthAlg": "",
-            "IpsecEncAlg": "",
-            "IpsecLifetime": 0,
-            "IpsecPfs": "",
-        },
-        **more,
-    }
-
-
-def create_gateway(provider: Provider, address: str) -> str:
+def create_gateway(provider: terraform.Provider, address: str) -> str:
     made = provider.call(
         "vpc",
         "CreateCustomerGateway",
@@ -115,7 +32,7 @@ def create_gateway(provider: Provider, address: str) -> str:
         Name="tf-gateway",
         Description="",
         Asn="",
-        ClientToken=token("CreateCustomerGateway"),
+        ClientToken=terraform.token("CreateCustomerGateway"),
     )
     gateway_id = str(made["CustomerGatewayId"])
     shown = provider.call("vpc", "DescribeCustomerGateway", CustomerGatewayId=gateway_id)
@@ -123,11 +40,11 @@ def create_gateway(provider: Provider, address: str) -> str:
     return gateway_id
 
 
-def read(provider: Provider, connection_id: str) -> dict[str, Any]:
+def read(provider: terraform.Provider, connection_id: str) -> dict[str, Any]:
     return provider.call("vpc", "DescribeVpnConnection", VpnConnectionId=connection_id)
 
 
-def create_connection(provider: Provider, gateway_ids: list[str]) -> str:
+def create_connection(provider: terraform.Provider, gateway_ids: list[str]) -> str:
     made = provider.call(
         "vpc",
         "CreateVpnAttachment",
@@ -149,9 +66,9 @@ def create_connection(provider: Provider, gateway_ids: list[str]) -> str:
         ResourceGroupId="",
         Tags=[{"Key": "Created", "Value": "TF"}],
         TunnelOptionsSpecification=[
-            block(index, each) for index, each in enumerate(gateway_ids, start=1)
+            terraform.block(index, each) for index, each in enumerate(gateway_ids, start=1)
         ],
-        ClientToken=token("CreateVpnAttachment"),
+        ClientToken=terraform.token("CreateVpnAttachment"),
     )
     return str(made["VpnConnectionId"])
 
@@ -182,7 +99,9 @@ def require_complete(tunnel: dict[str, Any]) -> None:
         assert all(tunnel[name][each] for each in members - unset), tunnel[name]
 
 
-def test_a_connection_is_created_read_updated_imported_and_deleted(provider: Provider) -> None:
+def test_a_connection_is_created_read_updated_imported_and_deleted(
+    provider: terraform.Provider,
+) -> None:
     gateway_ids = [create_gateway(provider, address) for address in ("203.0.113.7", "203.0.113.8")]
     connection_id = create_connection(provider, gateway_ids)
     first = read(provider, connection_id)
@@ -200,7 +119,7 @@ def test_a_connection_is_created_read_updated_imported_and_deleted(provider: Pro
         "vpc",
         "DeleteVpnAttachment",
         VpnConnectionId=connection_id,
-        ClientToken=token("DeleteVpnAttachment"),
+        ClientToken=terraform.token("DeleteVpnAttachment"),
     )
     gone = provider.refused("vpc", "DescribeVpnConnection", VpnConnectionId=connection_id)
     assert gone == (404, "InvalidVpnConnectionInstanceId.NotFound")
@@ -211,14 +130,20 @@ def test_a_connection_is_created_read_updated_imported_and_deleted(provider: Pro
 
 
 def update(
-    provider: Provider, connection_id: str, gateway_ids: list[str], tunnels: list[dict[str, Any]]
+    provider: terraform.Provider,
+    connection_id: str,
+    gateway_ids: list[str],
+    tunnels: list[dict[str, Any]],
 ) -> None:
     options = []
     for tunnel, gateway_id in zip(tunnels, gateway_ids, strict=True):
         index = int(tunnel["TunnelIndex"])
         ike = {**tunnel["TunnelIkeConfig"], "IkePfs": "group14"}
         options.append(
-            {**block(index, gateway_id, TunnelId=tunnel["TunnelId"]), "TunnelIkeConfig": ike}
+            {
+                **terraform.block(index, gateway_id, TunnelId=tunnel["TunnelId"]),
+                "TunnelIkeConfig": ike,
+            }
         )
     provider.call(
         "vpc",
@@ -231,7 +156,7 @@ def update(
         AutoConfigRoute=True,
         EnableTunnelsBgp=False,
         TunnelOptionsSpecification=options,
-        ClientToken=token("ModifyVpnAttachmentAttribute"),
+        ClientToken=terraform.token("ModifyVpnAttachmentAttribute"),
     )
     shown = read(provider, connection_id)
     assert (shown["Name"], shown["EffectImmediately"]) == ("tf-renamed", False)
@@ -242,7 +167,7 @@ def update(
     assert [each["TunnelIkeConfig"]["Psk"] for each in after] == keys
 
 
-def tag(provider: Provider, connection_id: str) -> None:
+def tag(provider: terraform.Provider, connection_id: str) -> None:
     target = {"ResourceType": "VPNATTACHMENT", "ResourceId": [connection_id]}
     provider.call("vpc", "TagResources", Tag=[{"Key": "For", "Value": "Test"}], **target)
     provider.call("vpc", "UnTagResources", TagKey=["Created"], **target)
@@ -251,7 +176,7 @@ def tag(provider: Provider, connection_id: str) -> None:
 
 
 def test_an_attachment_is_polled_until_it_is_attached_and_until_the_list_is_empty(
-    provider: Provider,
+    provider: terraform.Provider,
 ) -> None:
     cen_id = provider.call("cbn", "CreateCen", Name="tf-cen", Description="")["CenId"]
     (cen,) = provider.call("cbn", "DescribeCens", Filter=[{"Key": "CenId", "Value": [cen_id]}])[
@@ -272,7 +197,7 @@ def test_an_attachment_is_polled_until_it_is_attached_and_until_the_list_is_empt
         TransitRouterAttachmentDescription="",
         AutoPublishRouteEnabled=True,
         ChargeType="POSTPAY",
-        ClientToken=token("CreateTransitRouterVpnAttachment"),
+        ClientToken=terraform.token("CreateTransitRouterVpnAttachment"),
     )["TransitRouterAttachmentId"]
     assert poll(provider, attachment_id) == ["Attaching"]
     provider.service.node.settle()
@@ -290,7 +215,7 @@ def test_an_attachment_is_polled_until_it_is_attached_and_until_the_list_is_empt
     provider.call("cbn", "DeleteCen", CenId=cen_id)
 
 
-def create_router(provider: Provider, cen_id: str) -> str:
+def create_router(provider: terraform.Provider, cen_id: str) -> str:
     made = provider.call(
         "cbn",
         "CreateTransitRouter",
@@ -298,7 +223,7 @@ def create_router(provider: Provider, cen_id: str) -> str:
         TransitRouterName="tf-router",
         TransitRouterDescription="",
         SupportMulticast=False,
-        ClientToken=token("CreateTransitRouter"),
+        ClientToken=terraform.token("CreateTransitRouter"),
     )
     router_id = str(made["TransitRouterId"])
     provider.service.node.settle()
@@ -322,7 +247,7 @@ def create_router(provider: Provider, cen_id: str) -> str:
     return router_id
 
 
-def poll(provider: Provider, attachment_id: str) -> list[str]:
+def poll(provider: terraform.Provider, attachment_id: str) -> list[str]:
     """Read an attachment as the provider does: by nothing but its id."""
     listed = provider.call(
         "cbn", "ListTransitRouterVpnAttachments", TransitRouterAttachmentId=attachment_id
