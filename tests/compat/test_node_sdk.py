@@ -1,6 +1,6 @@
-"""The vendor's clients for Node walk the whole life of a dual-tunnel connection.
+"""The vendor's clients for Node walk the whole life of a connection, of one account and of two.
 
-The script speaks to this test in lines: `settle` asks the made-up gateway host to do its work.
+A script speaks to this test in lines: `settle` asks the made-up gateway host to do its work.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from futago.services import access
 from futago.testing import loopback
 
 pytestmark = pytest.mark.slow
@@ -29,18 +30,28 @@ needs_packages = pytest.mark.skipif(
 
 @needs_node
 @needs_packages
-def test_a_connection_lives_from_creation_to_deletion(tmp_path: Path) -> None:
+@pytest.mark.parametrize("script_name", ["life.js", "abroad.js"])
+def test_a_connection_lives_from_creation_to_deletion_of_one_and_two_accounts(
+    tmp_path: Path, script_name: str
+) -> None:
     with loopback.serve(tmp_path) as served:
         key = served.service.key
+        with served.service.database.begin() as unit:
+            branch_id = access.create_account(unit, "branch")
+            branch_key = access.create_access_key(unit, branch_id, access.ADMINISTRATOR)
         environment = {
             "PATH": os.environ["PATH"],
             "KEY_ID": key.access_key_id,
             "KEY_SECRET": key.secret,
+            "ACCOUNT_ID": served.service.account_id,
+            "BRANCH_KEY_ID": branch_key.access_key_id,
+            "BRANCH_KEY_SECRET": branch_key.secret,
+            "BRANCH_ACCOUNT_ID": branch_id,
             "REGION": loopback.REGION,
             "ENDPOINT": f"127.0.0.1:{served.port}",
         }
         with subprocess.Popen(
-            ["node", "life.js"],
+            ["node", script_name],
             cwd=HERE,
             env=environment,
             stdin=subprocess.PIPE,
