@@ -13,21 +13,28 @@ import sqlalchemy as sa
 from futago.actions import catalogue, dispatch
 from futago.domain import policy
 from futago.protocols.rpc import params
-from futago.store import schema
+from futago.services import access
+from futago.store import schema, schema_grants
 from futago.testing import loopback
 
 pytestmark = pytest.mark.slow
 WRITERS = 8
+ROUNDS = 6
 DEADLINE = 60
 RETRIED = {"ServiceUnavailable", "OperationConflict"}
 """What clients try again by themselves."""
 
 
 class Crowd:
-    """Callers that start together."""
+    """Callers of one account that start together."""
 
-    def __init__(self, service: loopback.Service) -> None:
+    def __init__(self, service: loopback.Service, account_id: str | None = None) -> None:
         self.service = service
+        self.account_id = account_id or service.account_id
+
+    def of_another_account(self) -> Crowd:
+        with self.service.database.begin() as unit:
+            return Crowd(self.service, access.create_account(unit, "branch"))
 
     def send(self, version: str, name: str, **values: Any) -> tuple[int, dict[str, Any]]:
         outcome = self.service.dispatcher.dispatch(
@@ -37,7 +44,7 @@ class Crowd:
                 method="POST",
                 pairs=tuple(params.flatten({"RegionId": loopback.REGION, **values})),
                 principal=catalogue.Principal(
-                    self.service.account_id, loopback.USER, "LTAItest", policy.ADMINISTRATOR
+                    self.account_id, loopback.USER, "LTAItest", policy.ADMINISTRATOR
                 ),
                 request_id="0A",
                 source_ip="192.0.2.1",
@@ -103,7 +110,15 @@ def require_no_orphans(service: loopback.Service) -> None:
                 )
             )
         )
+        row, grant = schema.AttachmentRow, schema_grants.AttachmentGrantRow
+        ungranted = unit.session.scalars(
+            sa.select(row.id)
+            .join(schema.ConnectionRow, schema.ConnectionRow.id == row.resource_id)
+            .outerjoin(grant, grant.attachment_id == row.id)
+            .where(schema.ConnectionRow.account_id != row.account_id, grant.attachment_id.is_(None))
+        ).all()
     assert owners == tunnels
+    assert ungranted == []
     assert set(attached) <= connections
     assert seated == set(attached)
 
@@ -255,6 +270,56 @@ def test_attaching_against_detaching_ends_in_one_of_both(crowd: Crowd) -> None:
     shown = crowd.good(crowd.cbn("ListTransitRouterVpnAttachments"))
     (only,) = shown["TransitRouterAttachments"]
     assert only["TransitRouterAttachmentId"] == again["TransitRouterAttachmentId"]
+
+
+def test_attaching_against_revoking_leaves_no_attachment_without_a_grant(crowd: Crowd) -> None:
+    router_id = router(crowd)
+    branch = crowd.of_another_account()
+    made = branch.good(branch.vpc("CreateVpnAttachment", **connection(gateways(branch))))
+    connection_id = made["VpnConnectionId"]
+    (cen,) = crowd.good(crowd.cbn("DescribeCens"))["Cens"]["Cen"]
+    granted = {
+        "CenId": cen["CenId"],
+        "CenOwnerId": crowd.account_id,
+        "InstanceId": connection_id,
+        "InstanceType": "VPN",
+    }
+
+    def attach() -> tuple[int, dict[str, Any]]:
+        return crowd.cbn(
+            "CreateTransitRouterVpnAttachment",
+            TransitRouterId=router_id,
+            VpnId=connection_id,
+            VpnOwnerId=branch.account_id,
+        )
+
+    def revoke() -> tuple[int, dict[str, Any]]:
+        return branch.cbn("RevokeInstanceFromTransitRouter", **granted)
+
+    def attachments() -> list[str]:
+        shown = crowd.good(crowd.cbn("ListTransitRouterVpnAttachments"))
+        return [each["TransitRouterAttachmentId"] for each in shown["TransitRouterAttachments"]]
+
+    for number in range(ROUNDS):
+        branch.good(branch.cbn("GrantInstanceToTransitRouter", **granted))
+        jobs = [attach, revoke] if number % 2 else [revoke, attach]
+        answers = crowd.together(jobs * (WRITERS // 2))
+        require_no_orphans(crowd.service)
+        rules = branch.good(
+            branch.cbn("DescribeGrantRulesToResource", ProductType="VPN", ResourceId=connection_id)
+        )
+        # Exactly one caller wins, and what is left tells which kind it was.
+        assert sorted(status for status, _ in answers)[:2] in ([200, 400], [200, 404])
+        assert len(attachments()) == rules["TotalCount"]
+        crowd.service.node.settle()
+        for attachment_id in attachments():
+            crowd.good(
+                crowd.cbn(
+                    "DeleteTransitRouterVpnAttachment", TransitRouterAttachmentId=attachment_id
+                )
+            )
+            crowd.service.node.settle()
+            branch.good(revoke())
 
 
 def test_every_reader_sees_a_growing_list_without_halves(crowd: Crowd) -> None:
