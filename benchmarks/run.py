@@ -14,6 +14,7 @@ import time
 import traceback
 from types import ModuleType
 
+import api
 import figures
 import httpx
 import hundred
@@ -22,7 +23,7 @@ import throughput
 
 from futago.domain import faults
 
-MODULES = (setup_time, throughput, hundred)
+MODULES = (setup_time, throughput, hundred, api)
 FAILURES = (
     AssertionError,
     LookupError,

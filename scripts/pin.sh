@@ -13,3 +13,4 @@ compile() { "$uv" pip compile -q --generate-hashes --no-header --python-version 
 compile pyproject.toml -o requirements/run.txt
 compile pyproject.toml --extra dev --extra compat -c requirements/run.txt -o requirements/dev.txt
 printf 'hatchling>=1.27\neditables\n' | compile - -o requirements/build.txt
+compile pyproject.toml --extra bench -o requirements/bench.txt
