@@ -41,7 +41,8 @@ class Limits:
 
     body_bytes: int = 256 * 1024
     body_seconds: float = 15.0
-    threads: int = 16
+    threads: int = 4
+    """Few: calls are work of the processor, and more threads take it from each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,17 +117,19 @@ def find_access_key(work: unit_of_work.UnitOfWork, access_key_id: str) -> Stored
     """Find a key with its secret and permissions; None if there is none."""
     if access_key_id.startswith(SESSION_PREFIX):
         return _find_session(work, access_key_id)
-    row = work.session.get(schema.AccessKeyRow, access_key_id)
-    secret = work.vault.get(secrets.Purpose.ACCESS_KEY, access_key_id) if row else None
-    if row is None or secret is None:
+    found = access.signer(work.session, access_key_id)
+    secret = work.vault.get(secrets.Purpose.ACCESS_KEY, access_key_id) if found else None
+    if found is None or secret is None:
         return None
     return StoredKey(
-        access_key_id=row.id,
+        access_key_id=access_key_id,
         secret=secret,
-        account_id=row.account_id,
-        user_name=row.user_name,
-        active=row.active,
-        permissions=policies.of_user(work, row.account_id, row.user_name),
+        account_id=found.account_id,
+        user_name=found.user_name,
+        active=found.active,
+        permissions=policy.ADMINISTRATOR
+        if found.is_administrator
+        else policies.of_user(work, found.account_id, found.user_name),
     )
 
 

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from futago.store import listing, schema, schema_access
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whose an access key is."""
+
+    account_id: str
+    user_name: str
+    active: bool
+    is_administrator: bool
+
+
+_KEY = schema.AccessKeyRow
+_USER = schema_access.UserRow
+# Columns and not rows: every call asks for this one.
+_SIGNER: Final = (
+    sa.select(_KEY.account_id, _KEY.user_name, _KEY.active, _USER.is_administrator)
+    .outerjoin(_USER, (_USER.account_id == _KEY.account_id) & (_USER.name == _KEY.user_name))
+    .where(_KEY.id == sa.bindparam("key_id"))
+)
+
+
+def signer(session: Session, access_key_id: str) -> Signer | None:
+    """Find whose a key is."""
+    found = session.execute(_SIGNER, {"key_id": access_key_id}).first()
+    if found is None:
+        return None
+    account_id, user_name, active, is_administrator = found
+    return Signer(account_id, user_name, active, bool(is_administrator))
 
 
 def first_account(session: Session) -> schema.AccountRow | None:

@@ -101,7 +101,10 @@ def record(session: Session, caller: Caller, entry: Entry, now: datetime) -> Non
 def prune(session: Session, now: datetime) -> None:
     """Drop some rows that are too old."""
     old = sa.select(_ROW.id).where(_ROW.at < now - RETENTION).order_by(_ROW.at)
-    session.execute(sa.delete(_ROW).where(_ROW.id.in_(old.limit(_PRUNED_AT_ONCE))))
+    session.execute(
+        sa.delete(_ROW).where(_ROW.id.in_(old.limit(_PRUNED_AT_ONCE))),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def find(session: Session, wanted: Wanted, limit: int) -> Sequence[schema.AuditRow]:

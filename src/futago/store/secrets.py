@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,10 @@ from futago.ports import sealing
 from futago.store import schema
 
 _ROW = schema.SecretRow
+_UPSERT: Final = sa.text(
+    "INSERT INTO secret (purpose, owner_id, sealed) VALUES (:purpose, :owner_id, :sealed)"
+    " ON CONFLICT (purpose, owner_id) DO UPDATE SET sealed = excluded.sealed"
+)
 
 
 class Purpose(StrEnum):
@@ -35,7 +40,9 @@ class Vault:
     def put(self, purpose: Purpose, owner_id: str, text: str) -> None:
         """Keep a secret, instead of the one before."""
         sealed = self._sealer.seal(text.encode(), _context(purpose, owner_id))
-        self._session.merge(_ROW(purpose=purpose.value, owner_id=owner_id, sealed=sealed))
+        self._session.execute(
+            _UPSERT, {"purpose": purpose.value, "owner_id": owner_id, "sealed": sealed}
+        )
 
     def get(self, purpose: Purpose, owner_id: str) -> str | None:
         """Open the secret of an owner."""

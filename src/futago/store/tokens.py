@@ -54,7 +54,10 @@ def remember(
     session: Session, vault: secrets.Vault, key: TokenKey, record: TokenRecord, now: datetime
 ) -> None:
     """Keep what a call answered, and forget what is too old."""
-    session.execute(sa.delete(_ROW).where(_ROW.created_at < now - LIFETIME))
+    session.execute(
+        sa.delete(_ROW).where(_ROW.created_at < now - LIFETIME),
+        execution_options={"synchronize_session": False},
+    )
     session.add(
         _ROW(
             account_id=key.account_id,

@@ -8,6 +8,7 @@ after the commit, in the same process, by `on_commit`; the work items themselves
 from __future__ import annotations
 
 import secrets as random_source
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -131,6 +132,7 @@ class Database:
         self._clock = clock or clock_port.SystemClock()
         self._random_below = random_below
         self.on_commit = on_commit
+        self._writing: Final = threading.Lock()
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision."""
@@ -150,7 +152,7 @@ class Database:
             Contended: A constraint found a change that met this one.
             StoreUnavailable: The database does not answer.
         """
-        with _translated(), self._session(is_writing=True) as session:
+        with self._turn(), _translated(), self._session(is_writing=True) as session:
             unit = self._unit(session)
             yield unit
             session.commit()
@@ -162,6 +164,21 @@ class Database:
         """Open a unit of work that only reads; whatever it changed is dropped."""
         with _translated(), self._session(is_writing=False) as session:
             yield self._unit(session)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after another.
+
+        SQLite itself has those who wait sleep longer and longer, and forgets who came first.
+        """
+        if not self._writing.acquire(timeout=_BUSY_TIMEOUT_MS / 1000):
+            raise StoreUnavailable(
+                "The database cannot be used: another change takes too long; try again."
+            )
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _session(self, *, is_writing: bool) -> Session:
         bind = self.engine.execution_options(**_WRITES) if is_writing else self.engine
