@@ -68,6 +68,11 @@ class Flow:
         return self.sent - self.arrived
 
     @property
+    def first_lost(self) -> int | None:
+        """Number of the first request without an answer."""
+        return next((each for each in range(1, self.sent + 1) if each not in self.seen), None)
+
+    @property
     def lost_back(self) -> int:
         """Answers that did not arrive."""
         return self.arrived - len(self.seen)
@@ -207,6 +212,7 @@ def _flow_report(flow: Flow, now: float) -> dict[str, object]:
         "lost": flow.lost,
         "lost_there": flow.lost_there,
         "lost_back": flow.lost_back,
+        "first_lost": flow.first_lost,
         "longest_gap_seconds": round(gap, 3) if flow.last else None,
     }
 

@@ -31,6 +31,8 @@ class FlowReport:
     lost: int
     lost_there: int
     lost_back: int
+    first_lost: int | None
+    """Number of the first datagram that was lost, from 1."""
     longest_gap_seconds: float | None
     """None when nothing was ever answered."""
 

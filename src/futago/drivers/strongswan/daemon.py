@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from futago.domain import ids, ike
-from futago.drivers.strongswan import client, configuration, device, faults, files, process
+from futago.drivers.strongswan import (
+    client,
+    configuration,
+    device,
+    faults,
+    files,
+    process,
+    tun_hold,
+)
 from futago.plan import intent, observation, places, reasons
 from futago.ports import ike as ike_port
 from futago.protocols.vici import messages
@@ -73,12 +81,16 @@ class TunnelDaemon:
         async with self._changing:
             if not await self._complete(place):
                 await self._end_process()
+                # Reading the link makes the kernel and BIRD notice a lost carrier at once.
+                await device.look(place)
                 await device.remove_placeholder(place)
                 self._files.prepare(place)
                 self._adopt(await process.spawn(executable, self._files, place.namespace))
                 await self._await_answer()
                 await device.settle(place)
             self._files.point_hook_at(place)
+            if self._process is not None:
+                tun_hold.hold(self._process.key.pid)
             await self._watch()
 
     async def stop(self, place: places.TunnelPlace) -> None:
@@ -86,6 +98,9 @@ class TunnelDaemon:
         async with self._changing:
             await self._end_process()
             await device.remove_placeholder(place)
+            placed = self._files.read_device()
+            if placed is not None:
+                await device.remove_placed(*placed)
             self._files.remove()
 
     async def load(

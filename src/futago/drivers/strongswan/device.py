@@ -78,8 +78,16 @@ async def settle(place: places.TunnelPlace) -> None:
             f"Tunnel {place.tunnel_id} has no router to place its device at.",
             tunnel_id=place.tunnel_id,
         )
+    # What an earlier daemon left there; its carrier is off since, so no route uses it any more.
+    await remove_placed(router, place.device)
     await namespaces.inside(place.namespace, lambda: _move(place.device, router))
     await ensure_placeholder(place)
+
+
+async def remove_placed(router: str, name: str) -> None:
+    """Remove a device from a router's namespace; no-op without it."""
+    if namespaces.exists(router):
+        await namespaces.inside(router, lambda: _remove(name))
 
 
 async def raise_up(place: places.TunnelPlace) -> None:
@@ -102,6 +110,13 @@ async def remove_placeholder(place: places.TunnelPlace) -> None:
 def _find(name: str) -> netlink.Link | None:
     with netlink.Rtnetlink() as kernel:
         return kernel.find(name)
+
+
+def _remove(name: str) -> None:
+    with netlink.Rtnetlink() as kernel:
+        link = kernel.find(name)
+        if link is not None:
+            kernel.delete(link.index)
 
 
 def _has_placeholder_up() -> bool:

@@ -131,6 +131,14 @@ class Files:
         """Tell the hook which device to switch."""
         self.device.write_text(f"{place.router_namespace} {place.device}\n")
 
+    def read_device(self) -> tuple[str, str] | None:
+        """Give router namespace and device; None where no daemon was ever started."""
+        try:
+            router, name = self.device.read_text().split()
+        except (FileNotFoundError, ValueError):
+            return None
+        return router, name
+
     def read_loaded(self) -> str | None:
         """Give the digest of what is loaded."""
         try:
