@@ -10,6 +10,7 @@ from alembic import command
 from futago.domain import policy
 from futago.services import access, quotas, refusals, roles, sessions
 from futago.store import schema, unit_of_work
+from futago.testing import simulation
 
 
 def test_the_first_account_is_made_once_and_has_sixteen_digits(empty) -> None:
@@ -17,6 +18,19 @@ def test_the_first_account_is_made_once_and_has_sixteen_digits(empty) -> None:
     assert len(first) == 16
     assert first.isdigit()
     assert empty.on(access.ensure_bootstrap_account) == first
+
+
+def test_account_ids_survive_clients_that_read_numbers_as_doubles(empty) -> None:
+    always_largest = unit_of_work.Database(
+        f"sqlite:///{empty.path}",
+        simulation.ClearSealer(),
+        random_below=lambda limit: limit - 1,
+    )
+    with always_largest.begin() as unit:
+        largest = access.create_account(unit, "largest")
+    always_largest.close()
+    assert len(largest) == 16
+    assert int(largest) < 2**53
 
 
 def test_a_key_is_found_with_its_secret(empty) -> None:
