@@ -31,7 +31,7 @@ NAMES = (
 FEW = 2
 MANY = 100
 CHANGES = 25
-IDLE_SECONDS = 300.0
+IDLE_SECONDS = 600.0
 """The agent's interval between two looks at everything, so that one such look is counted."""
 SETTLE_SECONDS = 15.0
 _CHANGED_PREFIX = "172.31.0.0/24"

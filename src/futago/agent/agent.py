@@ -25,7 +25,7 @@ from futago.reconcile import loop
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 5.0
-FULL_PASS_SECONDS: Final = 300.0
+FULL_PASS_SECONDS: Final = 600.0
 _RETRY_SECONDS: Final = 0.5
 
 
