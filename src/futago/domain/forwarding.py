@@ -1,7 +1,8 @@
 """What a transit router's routing daemon shall do, in terms that no daemon owns.
 
-A configuration is tables, the static sources that feed them, and the pipes between them. Drivers
-render it; equality of two values means that nothing has to be done.
+A configuration is tables, the static sources and BGP sessions that feed them, and the pipes between
+them. Drivers render it; equality of two values means that nothing has to be done. Keys of BGP
+sessions are named here, never held: a driver gets them beside the configuration.
 """
 
 from __future__ import annotations
@@ -56,6 +57,34 @@ class Pipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionKey:
+    """Which TCP-MD5 key (RFC 2385) a session uses; a new version makes the session start anew."""
+
+    key_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpSession:
+    """One external BGP session over a tunnel's device; it feeds a table and announces from it."""
+
+    name: str
+    table: str
+    device: str
+    local_address: IPv4Address
+    peer_address: IPv4Address
+    local_asn: int
+    peer_asn: int
+    key: SessionKey | None = None
+    bfd: bool = True
+    """Offer BFD; a peer that does not speak it is not held to it."""
+    announces: bool = True
+    """Announce what the table has from elsewhere than this connection; else nothing."""
+    import_limit: int
+    """Prefixes taken from the peer; further ones are refused and shown, the session stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfig:
     """Everything that one routing daemon shall do."""
 
@@ -64,3 +93,4 @@ class RoutingConfig:
     tables: tuple[ForwardingTable, ...] = ()
     sources: tuple[StaticSource, ...] = ()
     pipes: tuple[Pipe, ...] = ()
+    sessions: tuple[BgpSession, ...] = ()

@@ -6,7 +6,7 @@ of them. Secrets are not part of an intent; they travel beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -57,6 +57,8 @@ class IntentBatch:
     entries: tuple[IntentEntry, ...]
     psks: dict[str, str]
     """Tunnel id to pre-shared key in clear. Never logged."""
+    bgp_keys: dict[str, str] = field(default_factory=dict)
+    """Customer gateway id to TCP-MD5 key in clear. Never logged."""
 
     def __repr__(self) -> str:
         return f"IntentBatch(revision={self.revision}, entries={len(self.entries)})"
@@ -81,6 +83,8 @@ class NodeReport:
     node_id: str
     observations: tuple[observation.ResourceObservation, ...] = ()
     traffic: tuple[DeviceTraffic, ...] = ()
+    routes: tuple[observation.ConnectionRoutes, ...] = ()
+    """Of connections whose BGP routes have changed."""
 
 
 _CONNECTION: Final = TypeAdapter(intent.ConnectionIntent)

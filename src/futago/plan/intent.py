@@ -79,6 +79,23 @@ class VpcPlug:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BgpIntent:
+    """BGP inside one tunnel. The key itself travels beside the intents."""
+
+    tunnel_id: ids.TunnelId
+    local_asn: int
+    peer_asn: int
+    local_address: IPv4Address
+    peer_address: IPv4Address
+    """The other host of the tunnel's /30."""
+    key_id: str | None = None
+    """Customer gateway whose TCP-MD5 key protects the session; None is no key."""
+    key_version: int = 0
+    import_limit: int
+    """Prefixes that are taken from the peer; further ones are refused and named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VpnPlug:
     """A VPN attachment of a router: a connection with its destination routes."""
 
@@ -88,6 +105,10 @@ class VpnPlug:
     destinations: tuple[IPv4Network, ...]
     association: ids.RouteTableId | None
     propagations: tuple[ids.RouteTableId, ...]
+    bgp: tuple[BgpIntent, ...] = ()
+    """One session per tunnel, or none at all."""
+    announces_routes: bool = True
+    """The associated table is announced to the BGP peers (the vendor's route synchronization)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

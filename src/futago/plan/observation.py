@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from futago.domain import ids
 
@@ -132,6 +132,78 @@ class TunnelObservation:
     failure: Failure | None = None
 
 
+class BgpState(StrEnum):
+    """State of a BGP session (RFC 4271, section 8.2.2), and the daemon that says nothing."""
+
+    IDLE = "idle"
+    CONNECT = "connect"
+    ACTIVE = "active"
+    OPEN_SENT = "opensent"
+    OPEN_CONFIRM = "openconfirm"
+    ESTABLISHED = "established"
+    UNKNOWN = "unknown"
+
+
+class BfdState(StrEnum):
+    """State of the BFD session beside a BGP session; ABSENT: the peer does not speak it."""
+
+    UP = "up"
+    DOWN = "down"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpObservation:
+    """The BGP session of one tunnel."""
+
+    tunnel_id: ids.TunnelId
+    state: BgpState
+    bfd: BfdState = BfdState.ABSENT
+    since: datetime | None = None
+    """When it entered its state."""
+    last_error: str | None = None
+    """What the daemon says ended it, in its words, for example "Received: Hold timer expired"."""
+    imported: int = 0
+    """Prefixes taken."""
+    refused: int = 0
+    """Prefixes of the peer that are not taken, for any reason."""
+    announced: int = 0
+
+
+class RouteDirection(StrEnum):
+    """From the peer, or to it."""
+
+    LEARNED = "learned"
+    ANNOUNCED = "announced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpRoute:
+    """One prefix that a connection learned or announces, over all its sessions."""
+
+    prefix: IPv4Network
+    direction: RouteDirection
+    tunnel_ids: tuple[ids.TunnelId, ...]
+    """Learned: the next hops. Announced: the sessions that carry it."""
+    as_path: tuple[int, ...] = ()
+    communities: tuple[str, ...] = ()
+    """"45104:100" each."""
+    is_refused: bool = False
+    """Sent by the peer and not taken: beyond the limit, default route, reserved, own AS."""
+    refusal: str | None = None
+    """Why, as a short code: "PrefixLimit", "DefaultRoute", "Reserved", "AsLoop", "Underlay"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRoutes:
+    """All BGP routes of one connection at a moment; replaces what was told before."""
+
+    connection_id: ids.ConnectionId
+    router_id: ids.RouterId
+    observed_at: datetime
+    routes: tuple[BgpRoute, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceObservation:
     """What a node reports about one intent."""
@@ -144,5 +216,7 @@ class ResourceObservation:
     """False once nothing of the resource is left on the node."""
     observed_at: datetime
     tunnels: tuple[TunnelObservation, ...] = ()
+    sessions: tuple[BgpObservation, ...] = ()
+    """Of a router: its BGP sessions, ordered by tunnel id."""
     fault_code: str | None = None
     fault_message: str | None = None
