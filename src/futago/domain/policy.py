@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -106,6 +106,11 @@ class Permissions:
             return found
         limited = evaluate((self.boundary,), action, resource)
         return found if limited is Decision.ALLOWED else limited
+
+    def without(self, action: str) -> Permissions:
+        """Give the same, but for one action."""
+        never = Statement(effect=Effect.DENY, actions=(action,), resources=("*",))
+        return replace(self, policies=(*self.policies, Policy(statements=(never,))))
 
     def may_ever(self, action: str) -> bool:
         """Tell whether there is any resource on which an action could be allowed."""

@@ -5,12 +5,13 @@ Whoever can read the database may do everything, so that these commands ask for 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from futago.runtime import account_options, options
-from futago.services import accounts, pages
+from futago.services import access, accounts, console_passwords, pages
 
 
 @click.group()
@@ -47,7 +48,7 @@ def list_accounts(file: Path, *, as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """Create, list and delete users."""
+    """Create, list and delete users; set their passwords for the console."""
 
 
 @user.command("create")
@@ -97,3 +98,26 @@ def delete_user(file: Path, account: str | None, name: str) -> None:
     with account_options.store(file) as database, database.begin() as work:
         accounts.delete_user(work, account_options.chosen(work, account), name)
     click.echo(f"User {name} is deleted.")
+
+
+@user.command("set-password")
+@options.config_file
+@account_options.account
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read it from standard input.")
+@options.as_json
+@click.argument("name", default=access.ADMINISTRATOR)
+def set_password(
+    file: Path, account: str | None, name: str, *, from_stdin: bool, as_json: bool
+) -> None:
+    """Set the password of a user (admin) for the console; one that is made up is shown this once.
+
+    All sessions of the user end.
+    """
+    given = sys.stdin.readline().rstrip("\n") if from_stdin else None
+    with account_options.store(file) as database, database.begin() as work:
+        account_id = account_options.chosen(work, account)
+        password = console_passwords.make(work) if given is None else given
+        console_passwords.put(work, account_id, name, password)
+    fields = {"account_id": account_id, "user_name": name}
+    shown = {"password": password} if given is None else {}
+    account_options.show(fields | shown, as_json=as_json)

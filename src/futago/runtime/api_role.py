@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import prometheus_client
 from starlette import applications, types
 
+import futago
 from futago.actions import dispatch, registry
-from futago.api import app, credentials, node_link, traffic
+from futago.api import app, console, credentials, node_link, traffic
 from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.ports import clock
@@ -53,10 +54,21 @@ def build_api(
     watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)
     # Over TLS the node's credential protects its routes; in plain text it would be given away.
     extra = [*watched, *link] if chosen.api.has_tls else watched
+    place = console.Place(
+        region_id=chosen.region.id,
+        region_name=chosen.region.name or chosen.region.id,
+        is_secure=chosen.api.has_tls,
+        version=futago.__version__,
+    )
+    pages = console.Console(database, dispatcher, place, now).routes()
     private = metrics.routes(ask, measures, with_metrics=True)
     return Api(
         public=app.create_app(
-            dispatcher, credentials.StoredKeys(database), now, extra_routes=extra, registry=measures
+            dispatcher,
+            credentials.StoredKeys(database),
+            now,
+            extra_routes=[*extra, *pages],
+            registry=measures,
         ),
         private=applications.Starlette(routes=[*private, *link]),
         waker=waker,

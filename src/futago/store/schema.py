@@ -19,6 +19,7 @@ from futago.store import (
     columns,
     schema_access,
     schema_audit,
+    schema_console,
     schema_grants,
     schema_logs,
     schema_routes,
@@ -27,6 +28,7 @@ from futago.store import (
 METADATA: Final = base.Row.metadata
 UserRow = schema_access.UserRow
 AuditRow = schema_audit.AuditRow
+PasswordRow = schema_console.PasswordRow
 TunnelLogRow = schema_logs.TunnelLogRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow

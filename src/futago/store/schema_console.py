@@ -1,0 +1,42 @@
+"""The tables of the web console: passwords and sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from futago.store import base
+
+_USER = ("account_user.account_id", "account_user.name")
+
+
+class PasswordRow(base.Row):
+    """A user's password for the console, as an Argon2id hash."""
+
+    __tablename__ = "console_password"
+    account_id: Mapped[base.Id] = mapped_column(primary_key=True)
+    user_name: Mapped[base.Id] = mapped_column(primary_key=True)
+    hash: Mapped[base.Text]
+    changed_at: Mapped[datetime]
+    __table_args__ = (
+        sa.ForeignKeyConstraint(("account_id", "user_name"), _USER, ondelete="CASCADE"),
+    )
+
+
+class ConsoleSessionRow(base.Row):
+    """A browser that is logged in; only a digest of what it holds is kept."""
+
+    __tablename__ = "console_session"
+    token_digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    account_id: Mapped[base.Id]
+    user_name: Mapped[base.Id]
+    source_ip: Mapped[base.Id]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(("account_id", "user_name"), _USER, ondelete="CASCADE"),
+        sa.Index(None, "account_id", "user_name"),
+    )
