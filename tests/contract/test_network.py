@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pathlib
 import secrets
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Protocol
 
 import pytest
 
-from futago.domain import ids
+from futago.domain import forwarding, ids
 from futago.drivers.linux import network as linux_network
 from futago.drivers.linux import underlay
 from futago.drivers.memory import network as memory_network
@@ -210,7 +211,7 @@ async def test_a_missing_router_has_no_facts_and_takes_no_change(world: World) -
     with pytest.raises(network.NamespaceMissing):
         await world.driver.set_rules(place, frozenset())
     with pytest.raises(network.NamespaceMissing):
-        await world.driver.set_firewall(place, (), "abc")
+        await world.driver.set_firewall(place, refusing(), "abc")
     with pytest.raises(network.NamespaceMissing):
         await world.driver.counters(place)
 
@@ -262,9 +263,9 @@ async def test_rules_are_exactly_what_was_set_last(world: World) -> None:
 
 async def test_the_digest_of_the_last_firewall_is_in_force(world: World) -> None:
     place = await make_router(world)
-    await world.driver.set_firewall(place, ("t1", "t2"), "0123abcd")
+    await world.driver.set_firewall(place, refusing("t1", "t2"), "0123abcd")
     assert (await world.driver.router_facts(place)).firewall == "0123abcd"
-    await world.driver.set_firewall(place, (), "4567ef")
+    await world.driver.set_firewall(place, refusing(), "4567ef")
     assert (await world.driver.router_facts(place)).firewall == "4567ef"
 
 
@@ -400,7 +401,7 @@ async def test_a_second_driver_sees_what_the_first_one_made(linux: LinuxWorld) -
     place, router, vpc = await make_tunnel(linux), await make_router(linux), await make_vpc(linux)
     await linux.driver.connect_underlay(place, GATEWAY, "zone-a")
     await linux.driver.connect_vpc(link_step(router, vpc, all_traffic=True))
-    await linux.driver.set_firewall(router, ("t1",), "abcd")
+    await linux.driver.set_firewall(router, refusing("t1"), "abcd")
     zones = {zone: underlay.Uplink(device=device) for zone, device in ZONES.items()}
     second = linux_network.LinuxNetwork(linux.mark, zones, node_namespace=linux.node)
     try:
@@ -458,10 +459,12 @@ async def test_hosts_of_two_vpcs_reach_each_other_as_the_tables_say(linux: Linux
     assert received.received_packets > 0
 
 
-@pytest.mark.lab
-async def test_traffic_between_vpn_devices_is_rejected_and_segments_are_clamped(
-    linux: LinuxWorld,
-) -> None:
+def refusing(*vpn_devices: str) -> forwarding.PacketFilter:
+    return forwarding.PacketFilter(vpn_devices=vpn_devices)
+
+
+async def router_between_two_ends(linux: LinuxWorld) -> tuple[places.RouterPlace, list[str]]:
+    """Two namespaces, 10.1.0.5 behind t1 and 10.2.0.5 behind t2, that reach each other."""
     router = await make_router(linux)
     ends = []
     for number in (1, 2):
@@ -480,13 +483,57 @@ async def test_traffic_between_vpn_devices_is_rejected_and_segments_are_clamped(
             "dev", f"t{number}")  # fmt: skip
     await linux.driver.set_rules(router, frozenset({("t1", 1000), ("t2", 1000)}))
     await eventually(lambda: succeeds(ends[0], "ping", "-c1", "-W1", "10.2.0.5"))
-    await linux.driver.set_firewall(router, ("t1",), "a1")
+    return router, ends
+
+
+async def ping_once(namespace: str, *words: str) -> str:
+    command = ("ip", "netns", "exec", namespace, "ping", "-c1", "-W1", *words)
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+    return str(done.stdout)
+
+
+@pytest.mark.lab
+async def test_what_no_protected_data_flow_covers_is_refused_by_icmp(linux: LinuxWorld) -> None:
+    router, ends = await router_between_two_ends(linux)
+    for address in ("10.2.0.9/24", "10.2.0.21/24"):
+        run("ip", "-n", ends[1], "addr", "add", address, "dev", "eth0")
+    run("ip", "-n", ends[0], "addr", "add", "10.1.0.77/24", "dev", "eth0")
+    flow = forwarding.ProtectedFlow(
+        devices=("t2",),
+        local=(IPv4Network("10.1.0.0/29"), IPv4Network("10.3.0.0/16")),
+        remote=(IPv4Network("10.2.0.4/31"), IPv4Network("10.2.0.16/28")),
+    )
+    refusals = forwarding.PacketFilter(vpn_devices=("t2",), flows=(flow,))
+    await linux.driver.set_firewall(router, refusals, "b1")
+    assert (await linux.driver.router_facts(router)).firewall == "b1"
+    for covered in ("10.2.0.5", "10.2.0.21"):
+        assert "1 received" in await ping_once(ends[0], covered)
+    for refused in (("10.2.0.9",), ("-I", "10.1.0.77", "10.2.0.5")):
+        answer = await ping_once(ends[0], *refused)
+        assert "From 169.254.0.1" in answer
+        assert "Packet filtered" in answer
+    # Only what enters the tunnel is looked at; the other way the SA has its selectors.
+    sent = counted(router.namespace, "t2")
+    await ping_once(ends[0], "10.2.0.9")
+    assert counted(router.namespace, "t2") == sent
+
+
+def counted(namespace: str, device: str) -> int:
+    shown = json.loads(inside(namespace, "ip", "-s", "-j", "link", "show", "dev", device))
+    return int(shown[0]["stats64"]["tx"]["packets"])
+
+
+@pytest.mark.lab
+async def test_traffic_between_vpn_devices_is_rejected_and_segments_are_clamped(
+    linux: LinuxWorld,
+) -> None:
+    router, ends = await router_between_two_ends(linux)
+    await linux.driver.set_firewall(router, refusing("t1"), "a1")
     assert succeeds(ends[0], "ping", "-c1", "-W1", "10.2.0.5")
-    await linux.driver.set_firewall(router, ("t1", "t2"), "a2")
-    words = ("ip", "netns", "exec", ends[0], "ping", "-c1", "-W1", "10.2.0.5")
-    refused = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
-    assert "From 169.254.0.1" in refused.stdout
-    assert "Packet filtered" in refused.stdout
+    await linux.driver.set_firewall(router, refusing("t1", "t2"), "a2")
+    refused = await ping_once(ends[0], "10.2.0.5")
+    assert "From 169.254.0.1" in refused
+    assert "Packet filtered" in refused
     rules = inside(router.namespace, "nft", "list", "table", "inet", "futago")
     assert "maxseg size set rt mtu" in rules
     assert "maxseg size set 1359" in rules

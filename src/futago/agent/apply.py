@@ -92,7 +92,7 @@ async def _router(
         case steps.SetRules():
             await kernel.set_rules(step.router, step.rules)
         case steps.SetFirewall():
-            await kernel.set_firewall(step.router, step.vpn_devices, step.digest)
+            await kernel.set_firewall(step.router, step.refusals, step.digest)
         case steps.ConnectVpc():
             await kernel.connect_vpc(step)
         case steps.DisconnectVpc():

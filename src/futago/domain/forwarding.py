@@ -85,6 +85,25 @@ class BgpSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedFlow:
+    """What may enter the tunnels of one connection: from a local to a remote prefix."""
+
+    devices: tuple[str, ...]
+    local: tuple[IPv4Network, ...]
+    remote: tuple[IPv4Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacketFilter:
+    """What a router refuses to forward, telling the sender by ICMP."""
+
+    vpn_devices: tuple[str, ...] = ()
+    """Traffic from one of them to another is refused."""
+    flows: tuple[ProtectedFlow, ...] = ()
+    """Devices of other connections take everything that is routed to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfig:
     """Everything that one routing daemon shall do."""
 

@@ -131,10 +131,10 @@ def _router_namespace(
     planned: list[steps.Step] = []
     if not facts.has_namespace:
         planned.append(steps.CreateNamespace(name=place.namespace, kind=places.PlaceKind.ROUTER))
-    devices = routing.vpn_devices(mark, wanted)
-    digest = intent.digest(devices)
+    refusals = routing.packet_filter(mark, wanted)
+    digest = intent.digest(refusals)
     if facts.firewall != digest:
-        planned.append(steps.SetFirewall(router=place, vpn_devices=devices, digest=digest))
+        planned.append(steps.SetFirewall(router=place, refusals=refusals, digest=digest))
     return tuple(planned)
 
 

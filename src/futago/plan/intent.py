@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
-from futago.domain import connection, ids, ike
+from futago.domain import connection, ids, ike, net
 
 
 class IntentKind(StrEnum):
@@ -109,6 +109,9 @@ class VpnPlug:
     """One session per tunnel, or none at all."""
     announces_routes: bool = True
     """The associated table is announced to the BGP peers (the vendor's route synchronization)."""
+    local_ts: tuple[IPv4Network, ...] = (net.ANY,)
+    remote_ts: tuple[IPv4Network, ...] = (net.ANY,)
+    """What the tunnels may carry; 0.0.0.0/0 on both sides is whatever is routed to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

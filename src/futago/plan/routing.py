@@ -11,7 +11,7 @@ import hashlib
 from ipaddress import IPv4Address
 from typing import Final
 
-from futago.domain import forwarding, ids
+from futago.domain import forwarding, ids, net
 from futago.plan import intent, places
 
 STATIC_PREFERENCE: Final = 300
@@ -66,9 +66,20 @@ def policy_rules(mark: str, router: intent.RouterIntent) -> frozenset[tuple[str,
     )
 
 
-def vpn_devices(mark: str, router: intent.RouterIntent) -> tuple[str, ...]:
-    """Give the devices of all tunnels, sorted; traffic between them is rejected."""
-    return tuple(sorted(device for plug in router.vpns for device in _devices(mark, plug)))
+def packet_filter(mark: str, router: intent.RouterIntent) -> forwarding.PacketFilter:
+    """Compile what the router refuses: VPN to VPN, and what no protected data flow covers."""
+    return forwarding.PacketFilter(
+        vpn_devices=tuple(
+            sorted(device for plug in router.vpns for device in _devices(mark, plug))
+        ),
+        flows=tuple(
+            forwarding.ProtectedFlow(
+                devices=_devices(mark, plug), local=plug.local_ts, remote=plug.remote_ts
+            )
+            for plug in router.vpns
+            if (plug.local_ts, plug.remote_ts) != ((net.ANY,), (net.ANY,))
+        ),
+    )
 
 
 def router_address(router_id: ids.RouterId) -> IPv4Address:

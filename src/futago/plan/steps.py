@@ -106,7 +106,7 @@ class SetFirewall:
     """Put the router's packet filter in force, as one transaction."""
 
     router: places.RouterPlace
-    vpn_devices: tuple[str, ...]
+    refusals: forwarding.PacketFilter
     """Traffic from one of these to another is rejected (the vendor's priority-5000 policy)."""
     digest: str
 

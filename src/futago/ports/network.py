@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Protocol
 
-from futago.domain import faults
+from futago.domain import faults, forwarding
 from futago.plan import observation, places, steps
 
 
@@ -86,7 +86,7 @@ class Network(Protocol):
         """Make the policy rules exactly these; others of ours go."""
 
     async def set_firewall(
-        self, place: places.RouterPlace, vpn_devices: tuple[str, ...], digest: str
+        self, place: places.RouterPlace, refusals: forwarding.PacketFilter, digest: str
     ) -> None:
         """Put the packet filter in force; `router_facts().firewall` is the digest afterwards."""
 

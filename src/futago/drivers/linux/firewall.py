@@ -1,8 +1,9 @@
 """A router's packet filter: one nftables table, replaced by one transaction.
 
-Traffic from one VPN device to another is rejected, and the maximum segment size of TCP is clamped
-both ways. The digest of what is in force is the name of an empty chain, because nftables 1.0 has
-no comment on a table in its JSON.
+Traffic from one VPN device to another is rejected, and so is what is routed into a tunnel without
+being covered by its protected data flow; the maximum segment size of TCP is clamped both ways. The
+digest of what is in force is the name of an empty chain, because nftables 1.0 has no comment on a
+table in its JSON.
 
 Source: vendor guide "Transit router routing policies", the system policy of priority 5000.
 """
@@ -12,8 +13,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
 from typing import Any, Final
 
+from futago.domain import forwarding
 from futago.drivers.linux import namespaces
 from futago.plan import places
 from futago.ports import network
@@ -36,7 +40,7 @@ _SYN: _Json = {
 }
 
 
-def render(vpn_devices: tuple[str, ...], digest: str) -> str:
+def render(refusals: forwarding.PacketFilter, digest: str) -> str:
     """Render the transaction that replaces the whole table."""
     if not _DIGEST.match(digest):
         raise network.KernelRefused(
@@ -50,7 +54,8 @@ def render(vpn_devices: tuple[str, ...], digest: str) -> str:
         {"add": table},
         {"add": {"chain": {**_WHERE, "name": _DIGEST_CHAIN + digest}}},
         {"add": {"chain": {**_WHERE, "name": "forward", **_BASE_CHAIN}}},
-        *(_vpn_set(vpn_devices) if vpn_devices else ()),
+        *(_vpn_set(refusals.vpn_devices) if refusals.vpn_devices else ()),
+        *(rule for flow in refusals.flows for rule in _outside_of(flow)),
         _rule(_SYN, _clamp({"rt": {"key": "mtu"}})),
     ]
     return json.dumps({"nftables": commands})
@@ -80,6 +85,9 @@ async def read_digest(namespace: str) -> str | None:
 _BASE_CHAIN: _Json = {"type": "filter", "hook": "forward", "prio": 0, "policy": "accept"}
 
 
+_REJECT: _Json = {"reject": {"type": "icmpx", "expr": "admin-prohibited"}}
+
+
 def _vpn_set(devices: tuple[str, ...]) -> tuple[_Json, ...]:
     elements = sorted(set(devices))
     return (
@@ -87,11 +95,34 @@ def _vpn_set(devices: tuple[str, ...]) -> tuple[_Json, ...]:
         _rule(
             _is_vpn("iifname"),
             _is_vpn("oifname"),
-            {"reject": {"type": "icmpx", "expr": "admin-prohibited"}},
+            _REJECT,
         ),
         # Towards the tunnel the route's MTU clamps; what comes out of it needs the number.
         _rule(_is_vpn("iifname"), _SYN, _clamp(places.TUNNEL_MTU - TCP_OVERHEAD)),
     )
+
+
+def _outside_of(flow: forwarding.ProtectedFlow) -> tuple[_Json, ...]:
+    """Refuse what the SA would drop without a word: either address outside its selectors."""
+    leaving: _Json = _compare("==", {"meta": {"key": "oifname"}}, sorted(flow.devices))
+    return tuple(
+        _rule(
+            leaving,
+            _compare("!=", {"payload": {"protocol": "ip", "field": side}}, _prefixes(allowed)),
+            _REJECT,
+        )
+        for side, allowed in (("saddr", flow.local), ("daddr", flow.remote))
+    )
+
+
+def _compare(operator: str, left: _Json, elements: Sequence[_Json | str]) -> _Json:
+    return {"match": {"op": operator, "left": left, "right": {"set": list(elements)}}}
+
+
+def _prefixes(prefixes: Iterable[IPv4Network]) -> list[_Json | str]:
+    return [
+        {"prefix": {"addr": str(each.network_address), "len": each.prefixlen}} for each in prefixes
+    ]
 
 
 def _rule(*expressions: _Json) -> _Json:

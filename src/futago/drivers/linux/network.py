@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface
 
+from futago.domain import forwarding
 from futago.drivers.linux import firewall, namespaces, routers, rtnl, sockets, sysctls, vpcs
 from futago.drivers.linux import underlay as underlays
 from futago.plan import observation, places, steps
@@ -110,10 +111,10 @@ class LinuxNetwork:
         await routers.set_rules(await self._sockets.netlink(place.namespace), rules)
 
     async def set_firewall(
-        self, place: places.RouterPlace, vpn_devices: tuple[str, ...], digest: str
+        self, place: places.RouterPlace, refusals: forwarding.PacketFilter, digest: str
     ) -> None:
         """Put the packet filter in force by one transaction."""
-        await firewall.apply(place.namespace, firewall.render(vpn_devices, digest))
+        await firewall.apply(place.namespace, firewall.render(refusals, digest))
 
     async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
         """Bridges of a VPC."""

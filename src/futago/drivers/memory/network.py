@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
+from futago.domain import forwarding
 from futago.plan import observation, places, steps
 from futago.ports import network
 
@@ -120,10 +121,10 @@ class MemoryNetwork:
         self._namespace(place.namespace).rules = rules
 
     async def set_firewall(
-        self, place: places.RouterPlace, vpn_devices: tuple[str, ...], digest: str
+        self, place: places.RouterPlace, refusals: forwarding.PacketFilter, digest: str
     ) -> None:
         """Put the packet filter in force."""
-        del vpn_devices  # only its digest can be seen
+        del refusals  # only its digest can be seen
         self._namespace(place.namespace).firewall = digest
 
     async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
