@@ -146,3 +146,15 @@ def test_the_audit_says_who_tried_what(empty) -> None:
         "Forbidden",
     )
     assert row.at == empty.clock.now()
+
+
+def test_old_tokens_leave_the_table_with_the_changes_that_follow(empty) -> None:
+    with empty.database.begin() as unit:
+        for each in range(40):
+            unit.remember_token("1", "CreateVpc", f"t{each}", "digest", "{}")
+    empty.clock.advance(25 * 3600)
+    with empty.database.begin() as unit:
+        for _ in range(audit.ROWS_PER_PRUNING):
+            unit.record_audit(Caller(), audit.Entry(source_ip="", action="X", result_code="OK"))
+    with empty.database.read() as unit:
+        assert unit.session.scalars(sa.select(schema.ClientTokenRow)).all() == []

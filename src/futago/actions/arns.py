@@ -28,7 +28,6 @@ _TYPES: Final[Mapping[ids.IdKind, tuple[str, str]]] = {
     ids.IdKind.CONNECTION: ("vpc", "vpnconnection"),
     ids.IdKind.RESOURCE_GROUP: ("resourcemanager", "resourcegroup"),
 }
-_KINDS_BY_LENGTH: Final = sorted(ids.IdKind, key=lambda kind: -len(kind.value))
 _WORDS: Final = (
     ("TransitRouterCidr", "centransitroutercidr"),
     ("RouteEntr", "centransitrouterrouteentry"),
@@ -86,7 +85,7 @@ class Asked:
         return self._name(service, kind, "*") if kind else self._prefix(service) + "*"
 
     def _named(self, resource_id: str) -> str:
-        kind = _kind(resource_id)
+        kind = ids.kind_of(resource_id)
         if kind is ids.IdKind.TUNNEL:
             return self._name("vpc", "vpnconnection", self.connection_of(resource_id) or "*")
         service, name = _TYPES.get(kind, ("*", "*")) if kind else ("*", "*")
@@ -103,7 +102,7 @@ def resource_ids(value: object) -> Iterator[str]:
     """Find the ids of resources in a request, at any depth."""
     match value:
         case str():
-            yield from (each for each in map(str.strip, value.split(",")) if _kind(each))
+            yield from (each for each in map(str.strip, value.split(",")) if ids.kind_of(each))
         case pydantic.BaseModel():
             for name in type(value).model_fields:
                 yield from resource_ids(getattr(value, name))
@@ -133,10 +132,6 @@ def _own_names(asked: Asked) -> Iterator[str]:
 
 def _ram(account_id: str, kind: str, name: str) -> str:
     return f"acs:ram::{account_id}:{kind}/{name}"
-
-
-def _kind(text: str) -> ids.IdKind | None:
-    return next((kind for kind in _KINDS_BY_LENGTH if ids.is_id(kind, text)), None)
 
 
 def _field(request: pydantic.BaseModel, wire_name: str) -> object:

@@ -53,6 +53,9 @@ class IdKind(StrEnum):
     RESOURCE_GROUP = "rg-"
 
 
+_KINDS = {kind.value: kind for kind in IdKind}
+
+
 class MalformedId(faults.Invalid):
     """Text is not an id of the wanted kind."""
 
@@ -62,6 +65,12 @@ class MalformedId(faults.Invalid):
 def generate(kind: IdKind, random_below: RandomBelow) -> str:
     """Make a new id of a kind."""
     return kind.value + "".join(_ALPHABET[random_below(len(_ALPHABET))] for _ in range(_LENGTH))
+
+
+def kind_of(text: str) -> IdKind | None:
+    """Tell of which kind an id is; None for other text."""
+    prefix, dash, rest = text.rpartition("-")
+    return _KINDS.get(prefix + dash) if _PATTERN.match(rest) else None
 
 
 def is_id(kind: IdKind, text: str) -> bool:

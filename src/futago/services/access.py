@@ -118,12 +118,11 @@ def find_access_key(work: unit_of_work.UnitOfWork, access_key_id: str) -> Stored
     if access_key_id.startswith(SESSION_PREFIX):
         return _find_session(work, access_key_id)
     found = access.signer(work.session, access_key_id)
-    secret = work.vault.get(secrets.Purpose.ACCESS_KEY, access_key_id) if found else None
-    if found is None or secret is None:
+    if found is None or found.sealed is None:
         return None
     return StoredKey(
         access_key_id=access_key_id,
-        secret=secret,
+        secret=work.vault.open(secrets.Purpose.ACCESS_KEY, access_key_id, found.sealed),
         account_id=found.account_id,
         user_name=found.user_name,
         active=found.active,

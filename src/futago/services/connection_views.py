@@ -12,7 +12,7 @@ from datetime import datetime
 from futago.domain import connection, ids, ike, net, status
 from futago.plan import intent
 from futago.services import drafts, facts, labels, views
-from futago.store import attachments, connections, rows, schema, secrets, unit_of_work
+from futago.store import attachments, connections, gateways, rows, schema, secrets, unit_of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,42 @@ def build(
     """Make views of rows, in their order."""
     around = _load(work, [row.id for row in found], now, reveal=reveal)
     return tuple(_view(row, around) for row in found)
+
+
+def unbound(
+    value: connection.VpnConnection,
+    peers: Mapping[str, gateways.Peer],
+    *,
+    created_at: datetime,
+    resource_group: str,
+    tags: tuple[drafts.Tag, ...],
+) -> views.ConnectionView:
+    """Make the view of a connection that was just created, of which nothing needs to be read."""
+    state = status.ConnectionState.INIT
+    first, second = (
+        views.TunnelView(
+            tunnel=tunnel,
+            psk=None,
+            gateway_address=None,
+            zone_id=None,
+            peer_address=peers[tunnel.customer_gateway_id].address,
+            customer_gateway_id=tunnel.customer_gateway_id,
+            peer_asn=_asn(peers[tunnel.customer_gateway_id].asn),
+            state=status.tunnel_state(state),
+            facts=facts.NOTHING,
+        )
+        for tunnel in value.tunnels
+    )
+    return views.ConnectionView(
+        connection=value,
+        created_at=created_at,
+        resource_group=resource_group,
+        tags=tuple(sorted(tags, key=lambda tag: tag.key)),
+        generation=connections.FIRST_GENERATION,
+        state=state,
+        attachment=None,
+        tunnels=(first, second),
+    )
 
 
 def _load(
@@ -115,10 +151,14 @@ def _tunnel(
         zone_id=ids.ZoneId(full.row.zone_id) if full.row.zone_id is not None else None,
         peer_address=full.peer_address,
         customer_gateway_id=domain.customer_gateway_id,
-        peer_asn=net.Asn(full.peer_asn) if full.peer_asn is not None else None,
+        peer_asn=_asn(full.peer_asn),
         state=state,
         facts=report.tunnel(domain.id),
     )
+
+
+def _asn(number: int | None) -> net.Asn | None:
+    return None if number is None else net.Asn(number)
 
 
 def _ref(

@@ -34,33 +34,22 @@ def create_connection(
         Invalid: The draft breaks a rule of connections.
     """
     value = _connection(work, scope, draft)
-    for tunnel in value.tunnels:
-        gateways.find(work, scope, tunnel.customer_gateway_id)
+    peers = gateways.peers(work, scope, [each.customer_gateway_id for each in value.tunnels])
     used = connections.count(work.session, scope)
     quotas.check(work, scope.account_id, quotas.QuotaCode.CONNECTIONS_PER_REGION, used)
     quotas.check_prefixes(work, scope.account_id, (value.local_ts, value.remote_ts))
-    row = schema.ConnectionRow(
-        id=value.id,
-        account_id=scope.account_id,
-        region_id=scope.region_id,
-        resource_group=resource_groups.placed(work, scope, draft.resource_group),
-        created_at=scope.now,
-        generation=1,
-        router_generation=0,
-    )
-    rows.write_connection(row, value)
-    work.session.add(row)
-    work.session.flush()
-    psks = {each.index: each.psk for each in draft.tunnels}
-    for tunnel in value.tunnels:
-        tunnel_row = schema.TunnelRow(id=tunnel.id, connection_id=value.id)
-        rows.write_tunnel(tunnel_row, tunnel)
-        work.session.add(tunnel_row)
-        psk = psks[tunnel.index] or ike.PresharedKey.generate(work.random_below)
-        work.vault.put(secrets.Purpose.PSK, tunnel.id, psk.reveal())
+    group = resource_groups.placed(work, scope, draft.resource_group)
+    connections.add(work.session, scope, value, group, scope.now)
+    given = {each.index: each.psk for each in draft.tunnels}
+    psks = {
+        tunnel.id: given[tunnel.index] or ike.PresharedKey.generate(work.random_below)
+        for tunnel in value.tunnels
+    }
+    work.vault.put_all(secrets.Purpose.PSK, {each: psk.reveal() for each, psk in psks.items()})
     labels.keep(work, scope, value.id, draft.tags)
-    work.session.flush()
-    return connection_views.build(work, [row], scope.now)[0]
+    return connection_views.unbound(
+        value, peers, created_at=scope.now, resource_group=group, tags=draft.tags
+    )
 
 
 def modify_connection(
@@ -91,10 +80,10 @@ def modify_connection(
     rekeyed = _store_psks(work, patch.tunnels)
     if rekeyed or connection_edits.concerns_node(view.connection, after):
         _changed(work, row)
-    rows.write_connection(row, after)
+    rows.write(row, rows.connection_columns(after))
     for tunnel_row in connections.tunnel_rows(work.session, connection_id):
         version = tunnel_row.psk_version + (1 if tunnel_row.id in rekeyed else 0)
-        rows.write_tunnel(tunnel_row, _by_id(after, tunnel_row.id))
+        rows.write(tunnel_row, rows.tunnel_columns(_by_id(after, tunnel_row.id)))
         tunnel_row.psk_version = version
     work.session.flush()
     return connection_views.build(work, [row], scope.now, reveal=reveal)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from futago.domain import ids, net
 from futago.services import (
@@ -127,12 +127,31 @@ def find(
     """
     row = gateways.find(work.session, scope, gateway_id)
     if row is None:
-        raise refusals.CustomerGatewayNotFound(
-            f"There is no customer gateway {gateway_id!r} in region {scope.region_id}; "
-            "create it or check the id.",
-            value=gateway_id,
-        )
+        raise _not_found(scope, gateway_id)
     return row
+
+
+def peers(
+    work: unit_of_work.UnitOfWork, scope: access.Scope, gateway_ids: Sequence[str]
+) -> Mapping[str, gateways.Peer]:
+    """Give what tunnels need of their customer gateways, by id.
+
+    Raises:
+        CustomerGatewayNotFound: One of them is not in this account and region.
+    """
+    found = gateways.peers(work.session, scope, gateway_ids)
+    missing = next((each for each in gateway_ids if each not in found), None)
+    if missing is not None:
+        raise _not_found(scope, missing)
+    return found
+
+
+def _not_found(scope: access.Scope, gateway_id: str) -> refusals.CustomerGatewayNotFound:
+    return refusals.CustomerGatewayNotFound(
+        f"There is no customer gateway {gateway_id!r} in region {scope.region_id}; "
+        "create it or check the id.",
+        value=gateway_id,
+    )
 
 
 def _views(

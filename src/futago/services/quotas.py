@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from futago.services import refusals
-from futago.store import schema, unit_of_work
+from futago.store import quotas, schema, unit_of_work
 
 
 class QuotaCode(StrEnum):
@@ -46,8 +46,8 @@ DEFAULTS: Final = {
 
 def limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode) -> int:
     """Give the limit of an account."""
-    row = work.session.get(schema.QuotaLimitRow, (account_id, code.value))
-    return row.value if row else DEFAULTS[code]
+    found = quotas.limit(work.session, account_id, code.value)
+    return DEFAULTS[code] if found is None else found
 
 
 def set_limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, value: int) -> None:

@@ -70,7 +70,7 @@ class RoleDraft:
 
 def ensure_vpn_role(work: unit_of_work.UnitOfWork, account_id: str) -> None:
     """Make the role of the VPN service, unless the account has it."""
-    if work.session.get(schema_access.RoleRow, (account_id, VPN_ROLE)) is None:
+    if not access_rows.has_role(work.session, account_id, VPN_ROLE):
         _add_vpn_role(work, account_id)
 
 
@@ -84,7 +84,7 @@ def create_service_role(
         RoleExists: The account has it.
     """
     require_service(service_name)
-    if work.session.get(schema_access.RoleRow, (account_id, VPN_ROLE)) is not None:
+    if access_rows.has_role(work.session, account_id, VPN_ROLE):
         raise refusals.RoleExists(f"Role '{VPN_ROLE}' exists: there is one.", value=VPN_ROLE)
     return _view(work, _add_vpn_role(work, account_id))
 
@@ -108,7 +108,7 @@ def create(work: unit_of_work.UnitOfWork, account_id: str, draft: RoleDraft) -> 
     Raises:
         RoleExists: The name is taken.
     """
-    if work.session.get(schema_access.RoleRow, (account_id, draft.name)) is not None:
+    if access_rows.has_role(work.session, account_id, draft.name):
         raise refusals.RoleExists(
             f"Role '{draft.name}' exists: choose another name.", value=draft.name
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import listing, schema, schema_access
+from futago.store import base, listing, schema, schema_access, secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +21,45 @@ class Signer:
     user_name: str
     active: bool
     is_administrator: bool
+    sealed: bytes | None = field(repr=False)
+    """The secret of the key."""
 
 
-_KEY = schema.AccessKeyRow
-_USER = schema_access.UserRow
-# Columns and not rows: every call asks for this one.
+_KEY: Final = base.table(schema.AccessKeyRow).c
+_USER: Final = base.table(schema_access.UserRow).c
+_SECRET: Final = base.table(schema.SecretRow).c
+# Every call asks for this.
 _SIGNER: Final = (
-    sa.select(_KEY.account_id, _KEY.user_name, _KEY.active, _USER.is_administrator)
-    .outerjoin(_USER, (_USER.account_id == _KEY.account_id) & (_USER.name == _KEY.user_name))
+    sa.select(_KEY.account_id, _KEY.user_name, _KEY.active, _USER.is_administrator, _SECRET.sealed)
+    .select_from(base.table(schema.AccessKeyRow))
+    .outerjoin(
+        base.table(schema_access.UserRow),
+        (_USER.account_id == _KEY.account_id) & (_USER.name == _KEY.user_name),
+    )
+    .outerjoin(
+        base.table(schema.SecretRow),
+        (_SECRET.purpose == secrets.Purpose.ACCESS_KEY.value) & (_SECRET.owner_id == _KEY.id),
+    )
     .where(_KEY.id == sa.bindparam("key_id"))
+)
+_ROLE: Final = base.table(schema_access.RoleRow).c
+_HAS_ROLE: Final = sa.select(_ROLE.id).where(
+    _ROLE.account_id == sa.bindparam("account_id"), _ROLE.name == sa.bindparam("name")
 )
 
 
 def signer(session: Session, access_key_id: str) -> Signer | None:
-    """Find whose a key is."""
+    """Find whose a key is, with its secret."""
     found = session.execute(_SIGNER, {"key_id": access_key_id}).first()
     if found is None:
         return None
-    account_id, user_name, active, is_administrator = found
-    return Signer(account_id, user_name, active, bool(is_administrator))
+    account_id, user_name, active, is_administrator, sealed = found
+    return Signer(account_id, user_name, active, bool(is_administrator), sealed)
+
+
+def has_role(session: Session, account_id: str, name: str) -> bool:
+    """Tell whether an account has a role."""
+    return session.scalar(_HAS_ROLE, {"account_id": account_id, "name": name}) is not None
 
 
 def first_account(session: Session) -> schema.AccountRow | None:

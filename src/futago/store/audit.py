@@ -1,7 +1,7 @@
 """The audit: one row for each attempt at a change, and for each answer that showed a key.
 
-Rows are kept for ninety days. Every new row takes some of the old ones with it, so that the table
-stays small without anybody who cleans up.
+Rows are kept for ninety days. Every sixteenth new row takes some of the old ones with it, so that
+the table stays small without anybody who cleans up.
 """
 
 from __future__ import annotations
@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from futago.domain import ids
-from futago.store import schema
+from futago.store import base, columns, schema
 
 RETENTION: Final = timedelta(days=90)
-_PRUNED_AT_ONCE: Final = 20
-"""More than one, so that a backlog shrinks."""
+ROWS_PER_PRUNING: Final = 16
+_PRUNED_AT_ONCE: Final = 320
+"""More than came since the last time, so that a backlog shrinks."""
 
 _ROW = schema.AuditRow
+_TABLE: Final = base.table(_ROW)
+_INSERT: Final = sa.insert(_TABLE).returning(_TABLE.c.id)
+_OLD: Final = (
+    sa.select(_TABLE.c.id)
+    .where(_TABLE.c.at < sa.bindparam("oldest", type_=columns.UtcTime()))
+    .order_by(_TABLE.c.at)
+    .limit(_PRUNED_AT_ONCE)
+)
+_PRUNE: Final = sa.delete(_TABLE).where(_TABLE.c.id.in_(_OLD))
 
 
 class Caller(Protocol):
@@ -76,35 +86,32 @@ class Wanted:
     before_id: int | None = None
 
 
-def record(session: Session, caller: Caller, entry: Entry, now: datetime) -> None:
-    """Write a row, and drop a few that are too old."""
+def record(session: Session, caller: Caller, entry: Entry, now: datetime) -> int:
+    """Write a row and give its number."""
     anchor = entry.after or entry.before
-    session.add(
-        _ROW(
-            at=now,
-            account_id=caller.account_id,
-            user_name=caller.user_name,
-            access_key_id=caller.access_key_id,
-            source_ip=entry.source_ip,
-            action=entry.action,
-            resource_id=entry.resource_id,
-            result_code=entry.result_code,
-            request_id=entry.request_id,
-            anchor_id=anchor.id if anchor else None,
-            generation_before=entry.before.generation if entry.before else None,
-            generation_after=entry.after.generation if entry.after else None,
-        )
-    )
-    prune(session, now)
+    number: int = session.execute(
+        _INSERT,
+        {
+            "at": now,
+            "account_id": caller.account_id,
+            "user_name": caller.user_name,
+            "access_key_id": caller.access_key_id,
+            "source_ip": entry.source_ip,
+            "action": entry.action,
+            "resource_id": entry.resource_id,
+            "result_code": entry.result_code,
+            "request_id": entry.request_id,
+            "anchor_id": anchor.id if anchor else None,
+            "generation_before": entry.before.generation if entry.before else None,
+            "generation_after": entry.after.generation if entry.after else None,
+        },
+    ).scalar_one()
+    return number
 
 
 def prune(session: Session, now: datetime) -> None:
     """Drop some rows that are too old."""
-    old = sa.select(_ROW.id).where(_ROW.at < now - RETENTION).order_by(_ROW.at)
-    session.execute(
-        sa.delete(_ROW).where(_ROW.id.in_(old.limit(_PRUNED_AT_ONCE))),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_PRUNE, {"oldest": now - RETENTION})
 
 
 def find(session: Session, wanted: Wanted, limit: int) -> Sequence[schema.AuditRow]:
@@ -134,36 +141,31 @@ def find(session: Session, wanted: Wanted, limit: int) -> Sequence[schema.AuditR
 
 def anchor(session: Session, resource_id: str) -> Anchor | None:
     """Find what counts the changes of a resource: its connection, router or VPC."""
-    for kind, statement in _GENERATIONS.items():
-        if ids.is_id(kind, resource_id):
-            found = session.execute(statement.where(_KEYS[kind] == resource_id)).first()
-            return Anchor(id=found[0], generation=found[1]) if found else None
-    return None
+    kind = ids.kind_of(resource_id)
+    if kind not in _GENERATIONS:
+        return None
+    found = session.execute(_GENERATIONS[kind], {"id": resource_id}).first()
+    return Anchor(id=found[0], generation=found[1]) if found else None
+
+
+def _counted(
+    counter: type[base.Row], part: type[base.Row] | None = None, member: str = ""
+) -> sa.Select[Any]:
+    """Select id and generation of a row by its id, or by that of a part that names it."""
+    row = base.table(counter)
+    found = sa.select(row.c.id, row.c.generation)
+    if part is None:
+        return found.where(row.c.id == sa.bindparam("id"))
+    inner = base.table(part)
+    return found.join(inner, inner.c[member] == row.c.id).where(inner.c.id == sa.bindparam("id"))
 
 
 _GENERATIONS: Final = {
-    ids.IdKind.CONNECTION: sa.select(schema.ConnectionRow.id, schema.ConnectionRow.generation),
-    ids.IdKind.TUNNEL: sa.select(schema.ConnectionRow.id, schema.ConnectionRow.generation).join(
-        schema.TunnelRow, schema.TunnelRow.connection_id == schema.ConnectionRow.id
-    ),
-    ids.IdKind.ROUTER: sa.select(schema.RouterRow.id, schema.RouterRow.generation),
-    ids.IdKind.ATTACHMENT: sa.select(schema.RouterRow.id, schema.RouterRow.generation).join(
-        schema.AttachmentRow, schema.AttachmentRow.router_id == schema.RouterRow.id
-    ),
-    ids.IdKind.ROUTE_TABLE: sa.select(schema.RouterRow.id, schema.RouterRow.generation).join(
-        schema.RouteTableRow, schema.RouteTableRow.router_id == schema.RouterRow.id
-    ),
-    ids.IdKind.VPC: sa.select(schema.VpcRow.id, schema.VpcRow.generation),
-    ids.IdKind.VSWITCH: sa.select(schema.VpcRow.id, schema.VpcRow.generation).join(
-        schema.VSwitchRow, schema.VSwitchRow.vpc_id == schema.VpcRow.id
-    ),
-}
-_KEYS: Final = {
-    ids.IdKind.CONNECTION: schema.ConnectionRow.id,
-    ids.IdKind.TUNNEL: schema.TunnelRow.id,
-    ids.IdKind.ROUTER: schema.RouterRow.id,
-    ids.IdKind.ATTACHMENT: schema.AttachmentRow.id,
-    ids.IdKind.ROUTE_TABLE: schema.RouteTableRow.id,
-    ids.IdKind.VPC: schema.VpcRow.id,
-    ids.IdKind.VSWITCH: schema.VSwitchRow.id,
+    ids.IdKind.CONNECTION: _counted(schema.ConnectionRow),
+    ids.IdKind.TUNNEL: _counted(schema.ConnectionRow, schema.TunnelRow, "connection_id"),
+    ids.IdKind.ROUTER: _counted(schema.RouterRow),
+    ids.IdKind.ATTACHMENT: _counted(schema.RouterRow, schema.AttachmentRow, "router_id"),
+    ids.IdKind.ROUTE_TABLE: _counted(schema.RouterRow, schema.RouteTableRow, "router_id"),
+    ids.IdKind.VPC: _counted(schema.VpcRow),
+    ids.IdKind.VSWITCH: _counted(schema.VpcRow, schema.VSwitchRow, "vpc_id"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -35,3 +35,12 @@ class Row(DeclarativeBase):
         tuple[IPv4Network, ...]: columns.Prefixes,
         bytes: sa.LargeBinary,
     }
+
+
+def table(row: type[Row]) -> sa.Table:
+    """Give the table behind a class of rows, for statements that bypass the mapper.
+
+    A statement over columns of the table, made once, costs a third of one over mapped attributes
+    that is built at each call; the statements that every call runs are made so.
+    """
+    return cast("sa.Table", row.__table__)

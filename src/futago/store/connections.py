@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Address
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import filters, listing, schema
+from futago.domain import connection
+from futago.store import base, filters, listing, rows, schema
 
 _ROW = schema.ConnectionRow
 _TUNNEL = schema.TunnelRow
+_TABLE: Final = base.table(_ROW)
+_INSERT: Final = sa.insert(_TABLE)
+_INSERT_TUNNEL: Final = sa.insert(base.table(_TUNNEL))
+_COUNT: Final = (
+    sa.select(sa.func.count())
+    .select_from(_TABLE)
+    .where(
+        _TABLE.c.account_id == sa.bindparam("account_id"),
+        _TABLE.c.region_id == sa.bindparam("region_id"),
+    )
+)
 _ATTACHMENT = schema.AttachmentRow
+FIRST_GENERATION: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +79,51 @@ def search(
 
 def count(session: Session, owner: listing.Owner) -> int:
     """Count the connections of an account and region."""
-    return session.scalar(sa.select(sa.func.count()).select_from(_ROW).where(*_of(owner))) or 0
+    keys = {"account_id": owner.account_id, "region_id": owner.region_id}
+    return session.scalar(_COUNT, keys) or 0
+
+
+def add(
+    session: Session,
+    owner: listing.Owner,
+    value: connection.VpnConnection,
+    resource_group: str,
+    now: datetime,
+) -> None:
+    """Keep a new connection with its tunnels."""
+    session.execute(
+        _INSERT,
+        {
+            "id": value.id,
+            "account_id": owner.account_id,
+            "region_id": owner.region_id,
+            "resource_group": resource_group,
+            "created_at": now,
+            "generation": FIRST_GENERATION,
+            "router_generation": 0,
+            **rows.connection_columns(value),
+        },
+    )
+    session.execute(
+        _INSERT_TUNNEL,
+        [
+            {"id": tunnel.id, "connection_id": value.id, **rows.tunnel_columns(tunnel)}
+            for tunnel in value.tunnels
+        ],
+    )
 
 
 def tunnels_of(session: Session, connection_ids: Collection[str]) -> dict[str, list[FullTunnel]]:
     """Give the tunnels of several connections: id to tunnels in their order."""
     gateway = schema.CustomerGatewayRow
     found: dict[str, list[FullTunnel]] = defaultdict(list)
-    rows = session.execute(
+    tunnels = session.execute(
         sa.select(_TUNNEL, gateway.address, gateway.asn)
         .join(gateway, gateway.id == _TUNNEL.customer_gateway_id)
         .where(_TUNNEL.connection_id.in_(connection_ids))
         .order_by(_TUNNEL.connection_id, _TUNNEL.ordinal)
     )
-    for row, address, asn in rows:
+    for row, address, asn in tunnels:
         found[row.connection_id].append(FullTunnel(row=row, peer_address=address, peer_asn=asn))
     return found
 

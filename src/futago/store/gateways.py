@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import filters, listing, schema
+from futago.store import base, filters, listing, schema
 
 _ROW = schema.CustomerGatewayRow
+_TABLE: Final = base.table(_ROW)
+_PEERS: Final = sa.select(_TABLE.c.id, _TABLE.c.address, _TABLE.c.asn).where(
+    _TABLE.c.id.in_(sa.bindparam("ids", expanding=True)),
+    _TABLE.c.account_id == sa.bindparam("account_id"),
+    _TABLE.c.region_id == sa.bindparam("region_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What a tunnel needs of its customer gateway."""
+
+    address: IPv4Address
+    asn: int | None
 
 
 def find(
@@ -19,6 +35,19 @@ def find(
     """Find a customer gateway of an account and region."""
     row = session.get(_ROW, gateway_id)
     return row if row and _owned(row, owner) else None
+
+
+def peers(session: Session, owner: listing.Owner, gateway_ids: Collection[str]) -> dict[str, Peer]:
+    """Find those customer gateways of an account and region that are there, by id."""
+    found = session.execute(
+        _PEERS,
+        {
+            "ids": list(gateway_ids),
+            "account_id": owner.account_id,
+            "region_id": owner.region_id,
+        },
+    )
+    return {gateway_id: Peer(address, asn) for gateway_id, address, asn in found}
 
 
 def find_by_address(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from futago.domain import connection, ids, ike, placement
-from futago.store import schema
+from futago.store import base, schema
 
 _IKE_PROFILE: Final = TypeAdapter(ike.IkeProfile)
 _ESP_PROFILE: Final = TypeAdapter(ike.EspProfile)
@@ -50,28 +50,38 @@ def tunnel_of(row: schema.TunnelRow) -> connection.Tunnel:
     )
 
 
-def write_connection(row: schema.ConnectionRow, value: connection.VpnConnection) -> None:
-    """Put what users can set of a connection into its row."""
-    row.name = value.name
-    row.local_ts = value.local_ts
-    row.remote_ts = value.remote_ts
-    row.initiation = value.initiation.value
-    row.network_type = value.network_type.value
-    row.bandwidth = value.bandwidth.value
-    row.auto_config_route = value.auto_config_route
+def connection_columns(value: connection.VpnConnection) -> dict[str, object]:
+    """Give the columns for what users can set of a connection."""
+    return {
+        "name": value.name,
+        "local_ts": value.local_ts,
+        "remote_ts": value.remote_ts,
+        "initiation": value.initiation.value,
+        "network_type": value.network_type.value,
+        "bandwidth": value.bandwidth.value,
+        "auto_config_route": value.auto_config_route,
+    }
 
 
-def write_tunnel(row: schema.TunnelRow, value: connection.Tunnel) -> None:
-    """Put what users can set of a tunnel into its row."""
-    row.ordinal = int(value.index)
-    row.customer_gateway_id = value.customer_gateway_id
-    row.ike_profile = _IKE_PROFILE.dump_json(value.ike_profile).decode()
-    row.esp_profile = _ESP_PROFILE.dump_json(value.esp_profile).decode()
-    row.local_identity = value.local_identity.text if value.local_identity else None
-    row.remote_identity = value.remote_identity.text if value.remote_identity else None
-    row.dpd = value.dpd
-    row.nat_traversal = value.nat_traversal
-    row.psk_version = value.psk_version
+def tunnel_columns(value: connection.Tunnel) -> dict[str, object]:
+    """Give the columns for what users can set of a tunnel."""
+    return {
+        "ordinal": int(value.index),
+        "customer_gateway_id": value.customer_gateway_id,
+        "ike_profile": _IKE_PROFILE.dump_json(value.ike_profile).decode(),
+        "esp_profile": _ESP_PROFILE.dump_json(value.esp_profile).decode(),
+        "local_identity": value.local_identity.text if value.local_identity else None,
+        "remote_identity": value.remote_identity.text if value.remote_identity else None,
+        "dpd": value.dpd,
+        "nat_traversal": value.nat_traversal,
+        "psk_version": value.psk_version,
+    }
+
+
+def write(row: base.Row, columns: Mapping[str, object]) -> None:
+    """Put columns into a row that is there."""
+    for name, value in columns.items():
+        setattr(row, name, value)
 
 
 def seat(row: schema.TunnelRow, given: placement.Seat | None) -> None:

@@ -5,7 +5,7 @@ The binding is part of the seal: a sealed value copied to another row does not o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -13,12 +13,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from futago.ports import sealing
-from futago.store import schema
+from futago.store import base, schema
 
-_ROW = schema.SecretRow
+_ROW: Final = base.table(schema.SecretRow).c
 _UPSERT: Final = sa.text(
     "INSERT INTO secret (purpose, owner_id, sealed) VALUES (:purpose, :owner_id, :sealed)"
     " ON CONFLICT (purpose, owner_id) DO UPDATE SET sealed = excluded.sealed"
+)
+_FIND: Final = sa.select(_ROW.owner_id, _ROW.sealed).where(
+    _ROW.purpose == sa.bindparam("purpose"),
+    _ROW.owner_id.in_(sa.bindparam("owner_ids", expanding=True)),
+)
+_DROP: Final = sa.delete(base.table(schema.SecretRow)).where(
+    _ROW.purpose == sa.bindparam("purpose"),
+    _ROW.owner_id.in_(sa.bindparam("owner_ids", expanding=True)),
 )
 
 
@@ -39,10 +47,20 @@ class Vault:
 
     def put(self, purpose: Purpose, owner_id: str, text: str) -> None:
         """Keep a secret, instead of the one before."""
-        sealed = self._sealer.seal(text.encode(), _context(purpose, owner_id))
-        self._session.execute(
-            _UPSERT, {"purpose": purpose.value, "owner_id": owner_id, "sealed": sealed}
-        )
+        self.put_all(purpose, {owner_id: text})
+
+    def put_all(self, purpose: Purpose, texts: Mapping[str, str]) -> None:
+        """Keep the secrets of several owners, instead of those before."""
+        rows = [
+            {
+                "purpose": purpose.value,
+                "owner_id": owner_id,
+                "sealed": self._sealer.seal(text.encode(), _context(purpose, owner_id)),
+            }
+            for owner_id, text in texts.items()
+        ]
+        if rows:
+            self._session.execute(_UPSERT, rows)
 
     def get(self, purpose: Purpose, owner_id: str) -> str | None:
         """Open the secret of an owner."""
@@ -54,20 +72,17 @@ class Vault:
             return {}
         self._session.flush()
         found = self._session.execute(
-            sa.select(_ROW.owner_id, _ROW.sealed).where(
-                _ROW.purpose == purpose.value, _ROW.owner_id.in_(owner_ids)
-            )
+            _FIND, {"purpose": purpose.value, "owner_ids": list(owner_ids)}
         ).all()
-        return {
-            owner_id: self._sealer.unseal(sealed, _context(purpose, owner_id)).decode()
-            for owner_id, sealed in found
-        }
+        return {owner_id: self.open(purpose, owner_id, sealed) for owner_id, sealed in found}
+
+    def open(self, purpose: Purpose, owner_id: str, sealed: bytes) -> str:
+        """Open a sealed secret of an owner that was read with something else."""
+        return self._sealer.unseal(sealed, _context(purpose, owner_id)).decode()
 
     def drop(self, purpose: Purpose, owner_ids: Collection[str]) -> None:
         """Forget the secrets of owners."""
-        self._session.execute(
-            sa.delete(_ROW).where(_ROW.purpose == purpose.value, _ROW.owner_id.in_(owner_ids))
-        )
+        self._session.execute(_DROP, {"purpose": purpose.value, "owner_ids": list(owner_ids)})
 
     def seal_answer(self, key: str, answer: str) -> bytes:
         """Seal the answer of a call, which may repeat a secret."""

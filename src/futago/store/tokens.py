@@ -9,12 +9,31 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import schema, secrets
+from futago.store import base, columns, schema, secrets
 
 LIFETIME: Final = timedelta(hours=24)
 """A token is worth a day; retries of a client come within minutes."""
 
-_ROW = schema.ClientTokenRow
+_TABLE: Final = base.table(schema.ClientTokenRow)
+_ROW: Final = _TABLE.c
+_FIND: Final = sa.select(_ROW.parameters_digest, _ROW.sealed_answer).where(
+    _ROW.account_id == sa.bindparam("account_id"),
+    _ROW.action == sa.bindparam("action"),
+    _ROW.token == sa.bindparam("token"),
+    _ROW.created_at >= sa.bindparam("oldest", type_=columns.UtcTime()),
+)
+# An old row with the same key may still be there.
+_KEEP: Final = sa.text(
+    "INSERT INTO client_token"
+    " (account_id, action, token, parameters_digest, sealed_answer, created_at)"
+    " VALUES (:account_id, :action, :token, :parameters_digest, :sealed_answer, :created_at)"
+    " ON CONFLICT (account_id, action, token) DO UPDATE SET"
+    " parameters_digest = excluded.parameters_digest,"
+    " sealed_answer = excluded.sealed_answer, created_at = excluded.created_at"
+).bindparams(sa.bindparam("created_at", type_=columns.UtcTime()))
+_PRUNE: Final = sa.delete(_TABLE).where(
+    _ROW.created_at < sa.bindparam("oldest", type_=columns.UtcTime())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +60,38 @@ def recall(
     session: Session, vault: secrets.Vault, key: TokenKey, now: datetime
 ) -> TokenRecord | None:
     """Find the first call with a token, if it is not too old."""
-    row = session.get(_ROW, (key.account_id, key.action, key.token))
-    if row is None or row.created_at < now - LIFETIME:
+    found = session.execute(
+        _FIND,
+        {
+            "account_id": key.account_id,
+            "action": key.action,
+            "token": key.token,
+            "oldest": now - LIFETIME,
+        },
+    ).first()
+    if found is None:
         return None
-    return TokenRecord(
-        parameters_digest=row.parameters_digest,
-        answer_json=vault.unseal_answer(str(key), row.sealed_answer),
-    )
+    digest, sealed = found
+    return TokenRecord(parameters_digest=digest, answer_json=vault.unseal_answer(str(key), sealed))
 
 
 def remember(
     session: Session, vault: secrets.Vault, key: TokenKey, record: TokenRecord, now: datetime
 ) -> None:
-    """Keep what a call answered, and forget what is too old."""
+    """Keep what a call answered."""
     session.execute(
-        sa.delete(_ROW).where(_ROW.created_at < now - LIFETIME),
-        execution_options={"synchronize_session": False},
+        _KEEP,
+        {
+            "account_id": key.account_id,
+            "action": key.action,
+            "token": key.token,
+            "parameters_digest": record.parameters_digest,
+            "sealed_answer": vault.seal_answer(str(key), record.answer_json),
+            "created_at": now,
+        },
     )
-    session.add(
-        _ROW(
-            account_id=key.account_id,
-            action=key.action,
-            token=key.token,
-            parameters_digest=record.parameters_digest,
-            sealed_answer=vault.seal_answer(str(key), record.answer_json),
-            created_at=now,
-        )
-    )
+
+
+def prune(session: Session, now: datetime) -> None:
+    """Forget what is too old."""
+    session.execute(_PRUNE, {"oldest": now - LIFETIME})

@@ -91,8 +91,11 @@ class UnitOfWork:
         tokens.remember(self.session, self.vault, key, record, self.now)
 
     def record_audit(self, caller: audit.Caller, entry: audit.Entry) -> None:
-        """Write down who tried what."""
-        audit.record(self.session, caller, entry, self.now)
+        """Write down who tried what; at times, forget what is too old."""
+        number = audit.record(self.session, caller, entry, self.now)
+        if number % audit.ROWS_PER_PRUNING == 0:
+            audit.prune(self.session, self.now)
+            tokens.prune(self.session, self.now)
 
     def anchor(self, resource_ids: Iterable[str]) -> audit.Anchor | None:
         """Find what counts the changes of the first of some resources that has a count."""
@@ -132,6 +135,7 @@ class Database:
         self._clock = clock or clock_port.SystemClock()
         self._random_below = random_below
         self.on_commit = on_commit
+        self._writer: Final = self.engine.execution_options(**_WRITES)
         self._writing: Final = threading.Lock()
 
     def migrate(self) -> None:
@@ -181,8 +185,7 @@ class Database:
             self._writing.release()
 
     def _session(self, *, is_writing: bool) -> Session:
-        bind = self.engine.execution_options(**_WRITES) if is_writing else self.engine
-        return Session(bind, expire_on_commit=False)
+        return Session(self._writer if is_writing else self.engine, expire_on_commit=False)
 
     def _unit(self, session: Session) -> UnitOfWork:
         vault = secrets.Vault(session, self._sealer)
@@ -212,7 +215,8 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
-        "synchronous=NORMAL",
+        # With the log, NORMAL would lose the last commits when the power fails.
+        "synchronous=FULL",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")

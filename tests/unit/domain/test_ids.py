@@ -10,6 +10,7 @@ def test_a_generated_id_is_an_id_of_its_kind_only(kind) -> None:
     made = ids.generate(kind, lambda below: below - 1)
     assert made == kind.value + "9" * 17
     assert ids.is_id(kind, made)
+    assert ids.kind_of(made) is kind
     others = [other for other in ids.IdKind if other is not kind and ids.is_id(other, made)]
     assert others == []
 
@@ -28,3 +29,4 @@ def test_a_generated_id_is_an_id_of_its_kind_only(kind) -> None:
 )
 def test_other_text_is_no_id(text) -> None:
     assert not ids.is_id(ids.IdKind.CONNECTION, text)
+    assert ids.kind_of(text) is not ids.IdKind.CONNECTION
