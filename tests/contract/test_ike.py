@@ -144,12 +144,55 @@ async def test_a_killed_daemon_is_reported_and_started_anew(world: ike_worlds.Wo
     await world.establish()
     world.kill(world.left)
     await world.left.told(ike_port.IkeEventKind.DAEMON_GONE)
-    assert await world.left.facts() == observation.NO_DAEMON
+    assert await world.left.facts() == replace(observation.NO_DAEMON, was_up=True)
     assert not world.has_carrier(world.left)
     await world.left.daemons.start(world.left.place)
     assert await world.left.facts() == observation.DaemonFacts(
-        is_running=True, is_device_placed=True, loaded=None, sas=()
+        is_running=True, is_device_placed=True, loaded=None, sas=(), was_up=True
     )
+
+
+async def test_that_a_killed_daemon_was_up_is_known_until_it_is_up_again(
+    world: ike_worlds.World,
+) -> None:
+    await world.establish()
+    await world.left.daemons.terminate(world.left.place)
+    world.kill(world.left)
+    await world.left.told(ike_port.IkeEventKind.DAEMON_GONE)
+    assert not (await world.left.facts()).was_up
+    await world.left.start_and_load()
+    await world.left.daemons.initiate(world.left.place)
+    await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
+    world.left.events.clear()
+    world.kill(world.left)
+    await world.left.told(ike_port.IkeEventKind.DAEMON_GONE)
+    await world.left.let_go()
+    world.left.daemons = world.new_driver(world.left)
+    world.left.follow()
+    assert (await world.left.facts()).was_up
+    await world.left.start_and_load()
+    assert (await world.left.facts()).was_up
+    await world.left.daemons.initiate(world.left.place)
+
+    async def is_forgotten() -> bool:
+        return not (await world.left.facts()).was_up
+
+    await eventually.eventually(is_forgotten, bool)
+
+
+@pytest.mark.lab
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ["lab"], indirect=True)
+async def test_the_device_of_a_new_daemon_has_number_and_address_of_the_old_one(
+    world: ike_worlds.LabWorld,
+) -> None:
+    await world.left.daemons.start(world.left.place)
+    before = world.device_facts(world.left)
+    assert before[1] == ["169.254.0.1/32"]
+    world.kill(world.left)
+    await world.left.told(ike_port.IkeEventKind.DAEMON_GONE)
+    await world.left.daemons.start(world.left.place)
+    assert world.device_facts(world.left) == before
 
 
 async def test_stopping_leaves_nothing_and_tells_the_peer(world: ike_worlds.World) -> None:

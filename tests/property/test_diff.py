@@ -49,6 +49,7 @@ daemons = st.builds(
     is_device_placed=st.booleans(),
     loaded=st.one_of(st.none(), tunnels.map(lambda t: t.digest)),
     sas=st.sampled_from([(), (SA_UP,), (SA_NEW,), (SA_UP, SA_NEW), None]),
+    was_up=st.booleans(),
 )
 tunnel_facts = st.builds(
     observation.TunnelFacts,
@@ -82,7 +83,11 @@ class ModelTunnel:
             case steps.StartIkeDaemon():
                 assert facts.outside_address is not None
                 started = observation.DaemonFacts(
-                    is_running=True, is_device_placed=True, loaded=None, sas=()
+                    is_running=True,
+                    is_device_placed=True,
+                    loaded=None,
+                    sas=(),
+                    was_up=daemon.was_up,
                 )
                 healthy = daemon.is_running and daemon.is_device_placed
                 facts = replace(facts, daemon=daemon if healthy else started)
@@ -94,7 +99,7 @@ class ModelTunnel:
             case steps.TerminateSas():
                 facts = replace(facts, daemon=replace(daemon, sas=()))
             case steps.Initiate():
-                facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,)))
+                facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,), was_up=False))
             case _:
                 raise AssertionError(f"{step} is not about a tunnel")
         self.facts = facts
@@ -121,6 +126,20 @@ def test_a_tunnel_that_is_as_wanted_is_left_alone(wanted, facts):
         has_namespace=True, outside_address=wanted.gateway_address, daemon=up
     )
     assert diff.tunnel_steps(place, wanted, facts) == ()
+
+
+@given(tunnels)
+def test_a_tunnel_that_was_up_is_negotiated_anew_whoever_started_it(wanted):
+    place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
+    died = replace(observation.NO_DAEMON, was_up=True)
+    facts = observation.TunnelFacts(
+        has_namespace=True, outside_address=wanted.gateway_address, daemon=died
+    )
+    planned = diff.tunnel_steps(place, wanted, facts)
+    assert planned[-1] == steps.Initiate(place=place)
+    stopped = replace(facts, daemon=observation.NO_DAEMON)
+    is_immediate = wanted.initiation is ike.Initiation.IMMEDIATE
+    assert (planned == diff.tunnel_steps(place, wanted, stopped)) is is_immediate
 
 
 @given(tunnels)

@@ -59,7 +59,8 @@ def _tunnel_daemon(
 ) -> tuple[steps.Step, ...]:
     planned: list[steps.Step] = []
     moved = facts.outside_address not in (None, wanted.gateway_address)
-    daemon = observation.NO_DAEMON if moved or not facts.has_namespace else facts.daemon
+    is_lost = moved or not facts.has_namespace
+    daemon = observation.NO_DAEMON if is_lost else facts.daemon
     if not (daemon.is_running and daemon.is_device_placed):
         planned.append(steps.StartIkeDaemon(place=place))
     is_stale = daemon.loaded != wanted.digest
@@ -69,7 +70,8 @@ def _tunnel_daemon(
     if is_stale and has_sas:
         # An edit takes effect by negotiating anew; the partner carries the traffic meanwhile.
         planned.append(steps.TerminateSas(place=place))
-    if wanted.initiation is ike.Initiation.IMMEDIATE and (is_stale or needs_initiation(daemon)):
+    starts = wanted.initiation is ike.Initiation.IMMEDIATE or daemon.was_up
+    if starts and (is_stale or needs_initiation(daemon)):
         planned.append(steps.Initiate(place=place))
     return tuple(planned)
 

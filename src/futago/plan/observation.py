@@ -37,6 +37,9 @@ class DaemonFacts:
     """Digest of the tunnel intent that the daemon has loaded."""
     sas: tuple[IkeSaFacts, ...] | None
     """None: the daemon did not answer."""
+    was_up: bool = False
+    """An earlier daemon died with child SAs, and none has been installed since: the peer knows
+    only silence, so the tunnel is negotiated anew whoever started it."""
 
     @property
     def children_installed(self) -> int:

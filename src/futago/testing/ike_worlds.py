@@ -12,6 +12,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -263,6 +264,13 @@ class LabWorld(World):
             timeout=10,
         ).stdout
         return "LOWER_UP" in shown
+
+    def device_facts(self, side: Side) -> tuple[int, list[str]]:
+        """Give number and addresses of a side's cleartext device."""
+        router, device = str(side.place.router_namespace), side.place.device
+        (shown,) = json.loads(run("ip", "-n", router, "-j", "address", "show", "dev", device))
+        addresses = [f"{each['local']}/{each['prefixlen']}" for each in shown["addr_info"]]
+        return shown["ifindex"], addresses
 
     def pids(self, side: Side) -> list[int]:
         """Processes in a tunnel's namespace."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from futago.domain import faults, ids, ike
@@ -55,6 +55,7 @@ class MemoryWire:
     def __init__(self, clock: clock_port.Clock | None = None) -> None:
         self.clock: clock_port.Clock = clock or clock_port.SystemClock()
         self.daemons: dict[tuple[str, ids.TunnelId], _Daemon] = {}
+        self.was_up: set[tuple[str, ids.TunnelId]] = set()
         self.listeners: dict[str, Listener] = {}
         self._is_cut: set[frozenset[str]] = set()
         self._serial = 0
@@ -69,7 +70,8 @@ class MemoryWire:
 
     def kill(self, host: str, tunnel_id: ids.TunnelId) -> None:
         """End a daemon as `kill -9` does: its peer is not told."""
-        self.daemons.pop((host, tunnel_id))
+        if self.daemons.pop((host, tunnel_id)).has_carrier:
+            self.was_up.add((host, tunnel_id))
         self._tell(host, tunnel_id, ike_port.IkeEventKind.DAEMON_GONE)
 
     def stick(self, host: str, tunnel_id: ids.TunnelId, *, is_stuck: bool) -> None:
@@ -159,9 +161,12 @@ class MemoryIkeDaemons:
 
     async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
         """Say what is there; a stuck daemon has `sas=None`."""
-        found = self._wire.daemons.get((self._host, place.tunnel_id))
+        key = (self._host, place.tunnel_id)
+        found = self._wire.daemons.get(key)
         if found is None:
-            return observation.NO_DAEMON
+            return replace(observation.NO_DAEMON, was_up=key in self._wire.was_up)
+        if found.has_carrier:
+            self._wire.was_up.discard(key)
         now = self._wire.clock.now()
         sas = tuple(
             observation.IkeSaFacts(
@@ -177,6 +182,7 @@ class MemoryIkeDaemons:
             is_device_placed=found.place.router_namespace == place.router_namespace,
             loaded=None if found.side is None else found.side.tunnel.digest,
             sas=None if found.is_stuck else sas,
+            was_up=key in self._wire.was_up,
         )
 
     async def start(self, place: places.TunnelPlace) -> None:
@@ -188,6 +194,7 @@ class MemoryIkeDaemons:
 
     async def stop(self, place: places.TunnelPlace) -> None:
         """End the daemon; its SAs are closed towards the peer."""
+        self._wire.was_up.discard((self._host, place.tunnel_id))
         found = self._wire.daemons.get((self._host, place.tunnel_id))
         if found is not None:
             self._wire.close_sas(found)

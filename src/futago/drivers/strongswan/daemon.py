@@ -12,6 +12,7 @@ import contextlib
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +61,7 @@ class TunnelDaemon:
     async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
         """Say what is there."""
         if self._find() is None:
-            return observation.NO_DAEMON
+            return replace(observation.NO_DAEMON, was_up=self._files.was_up())
         self._files.bound_log()
         is_placed = await device.is_complete(place)
         try:
@@ -69,17 +70,22 @@ class TunnelDaemon:
                 listed = await self._list()
         except (faults.NoAnswer, TimeoutError):
             listed = None
+        sas = None if listed is None else _facts(listed)
+        if any(sa.children_installed for sa in sas or ()):
+            self._files.forget_carried()
         return observation.DaemonFacts(
             is_running=True,
             is_device_placed=is_placed,
             loaded=self._files.read_loaded(),
-            sas=None if listed is None else _facts(listed),
+            sas=sas,
+            was_up=self._files.carried.exists(),
         )
 
     async def start(self, place: places.TunnelPlace, executable: Path) -> None:
         """Run the daemon and place its device, unless both are done."""
         async with self._changing:
             if not await self._complete(place):
+                self._files.note_carried()
                 await self._end_process()
                 # Reading the link makes the kernel and BIRD notice a lost carrier at once.
                 await device.look(place)

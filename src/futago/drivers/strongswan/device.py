@@ -71,7 +71,11 @@ async def look_inside(place: places.TunnelPlace) -> Inside:
 
 
 async def settle(place: places.TunnelPlace) -> None:
-    """Move the daemon's TUN to the router, carrier off, and put the placeholder in its stead."""
+    """Move the daemon's TUN to the router, carrier off, and put the placeholder in its stead.
+
+    It takes over the number of the device that it replaces: the routing daemon orders equal next
+    hops by it, and in another order the partner's flows would change their way.
+    """
     router = place.router_namespace
     if router is None:
         raise faults.PlaceMissing(
@@ -79,8 +83,11 @@ async def settle(place: places.TunnelPlace) -> None:
             tunnel_id=place.tunnel_id,
         )
     # What an earlier daemon left there; its carrier is off since, so no route uses it any more.
+    old = await namespaces.inside(router, lambda: _find(place.device))
     await remove_placed(router, place.device)
-    await namespaces.inside(place.namespace, lambda: _move(place.device, router))
+    index = None if old is None else old.index
+    await namespaces.inside(place.namespace, lambda: _move(place.device, router, index))
+    await raise_up(place)
     await ensure_placeholder(place)
 
 
@@ -91,7 +98,12 @@ async def remove_placed(router: str, name: str) -> None:
 
 
 async def raise_up(place: places.TunnelPlace) -> None:
-    """Set the placed device up again, should someone have taken it down."""
+    """Give the placed device its address and set it up; that it is up says that both are done.
+
+    Without any address the kernel drops what comes out of the device while the route back leads
+    elsewhere, which is so for a moment whenever a tunnel comes back.
+    Source: Linux, __fib_validate_source(), `no_addr` under loose reverse-path filtering.
+    """
     if place.router_namespace is not None:
         await namespaces.inside(place.router_namespace, lambda: _raise_up(place.device))
 
@@ -124,7 +136,7 @@ def _has_placeholder_up() -> bool:
     return link is not None and link.is_persistent_tun and link.is_up
 
 
-def _move(name: str, router: str) -> None:
+def _move(name: str, router: str, index: int | None) -> None:
     try:
         target = os.open(namespaces.path(router), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as exc:
@@ -140,7 +152,9 @@ def _move(name: str, router: str) -> None:
             kernel.change(link.index, netlink.LinkChange(carrier=False))
             kernel.change(
                 link.index,
-                netlink.LinkChange(namespace=target, name=name, mtu=places.TUNNEL_MTU, is_up=True),
+                netlink.LinkChange(
+                    namespace=target, name=name, mtu=places.TUNNEL_MTU, is_up=False, index=index
+                ),
             )
     finally:
         os.close(target)
@@ -150,6 +164,7 @@ def _raise_up(name: str) -> None:
     with netlink.Rtnetlink() as kernel:
         link = kernel.find(name)
         if link is not None and not link.is_up:
+            kernel.add_address(link.index, places.LINK_ROUTER_SIDE)
             kernel.change(link.index, netlink.LinkChange(is_up=True))
 
 

@@ -106,6 +106,11 @@ class Files:
         return self.directory / "children"
 
     @property
+    def carried(self) -> Path:
+        """Exists from the death of a daemon with child SAs until the next child SA."""
+        return self.directory / "carried"
+
+    @property
     def device(self) -> Path:
         """Router namespace and device, read by the hook."""
         return self.directory / "device"
@@ -114,6 +119,7 @@ class Files:
         """Make everything that a fresh daemon expects, and forget what an earlier one left."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory.chmod(0o700)
+        self.note_carried()
         for stale in (self.loaded, self.socket, self.pid):
             stale.unlink(missing_ok=True)
         self.children.write_text("0\n")
@@ -126,6 +132,25 @@ class Files:
                 retransmit_tries=RETRANSMIT_TRIES,
             )
         )
+
+    def was_up(self) -> bool:
+        """Tell whether the daemon that is gone had child SAs that nothing has replaced."""
+        return self.carried.exists() or self._has_children()
+
+    def note_carried(self) -> None:
+        """Remember child SAs of a daemon that ends, because the next one counts from 0."""
+        if self._has_children():
+            self.carried.touch(mode=0o600)
+
+    def forget_carried(self) -> None:
+        """Note that a child SA is there again."""
+        self.carried.unlink(missing_ok=True)
+
+    def _has_children(self) -> bool:
+        try:
+            return int(self.children.read_text()) > 0
+        except (FileNotFoundError, ValueError):
+            return False
 
     def point_hook_at(self, place: places.TunnelPlace) -> None:
         """Tell the hook which device to switch."""

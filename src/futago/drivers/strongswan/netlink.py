@@ -14,6 +14,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Final
 
 from futago.drivers.strongswan import faults
@@ -21,21 +22,28 @@ from futago.drivers.strongswan import faults
 _HEADER = struct.Struct("=IHHII")
 _LINK = struct.Struct("=BxHiII")
 _ATTRIBUTE = struct.Struct("=HH")
+_ADDRESS = struct.Struct("=BBBBI")
 
 _RTM_NEWLINK: Final = 16
 _RTM_DELLINK: Final = 17
 _RTM_GETLINK: Final = 18
+_RTM_NEWADDR: Final = 20
 _NLMSG_ERROR: Final = 2
 _NLM_F_REQUEST: Final = 0x01
 _NLM_F_ACK: Final = 0x04
+_NLM_F_CREATE: Final = 0x400
+_NLM_F_REPLACE: Final = 0x100
 _IFF_UP: Final = 0x1
 _IFLA_IFNAME: Final = 3
 _IFLA_MTU: Final = 4
 _IFLA_LINKINFO: Final = 18
 _IFLA_NET_NS_FD: Final = 28
 _IFLA_CARRIER: Final = 33
+_IFLA_NEW_IFINDEX: Final = 49
 _IFLA_INFO_DATA: Final = 2
 _IFLA_TUN_PERSIST: Final = 6
+_IFA_LOCAL: Final = 2
+_SCOPE_LINK: Final = 253
 _TYPE_MASK: Final = 0x3FFF
 _ANSWER_BYTES: Final = 65536
 _DEADLINE_SECONDS: Final = 2.0
@@ -61,6 +69,8 @@ class LinkChange:
     carrier: bool | None = None
     namespace: int | None = None
     """File descriptor of the namespace to move to."""
+    index: int | None = None
+    """Number that the device shall have there."""
 
 
 class Rtnetlink:
@@ -93,6 +103,8 @@ class Rtnetlink:
         body = _LINK.pack(0, 0, index, _IFF_UP if wanted.is_up else 0, flags)
         if wanted.namespace is not None:
             body += _number(_IFLA_NET_NS_FD, wanted.namespace)
+        if wanted.index is not None:
+            body += _number(_IFLA_NEW_IFINDEX, wanted.index)
         if wanted.name is not None:
             body += _text(_IFLA_IFNAME, wanted.name)
         if wanted.mtu is not None:
@@ -101,13 +113,19 @@ class Rtnetlink:
             body += _attribute(_IFLA_CARRIER, bytes([wanted.carrier]))
         self._ask(_RTM_NEWLINK, body)
 
+    def add_address(self, index: int, address: IPv4Address) -> None:
+        """Give a device a single address; no-op when it has it."""
+        body = _ADDRESS.pack(socket.AF_INET, address.max_prefixlen, 0, _SCOPE_LINK, index)
+        body += _attribute(_IFA_LOCAL, address.packed)
+        self._ask(_RTM_NEWADDR, body, _NLM_F_CREATE | _NLM_F_REPLACE)
+
     def delete(self, index: int) -> None:
         """Remove a device."""
         self._ask(_RTM_DELLINK, _LINK.pack(0, 0, index, 0, 0))
 
-    def _ask(self, kind: int, body: bytes) -> bytes:
+    def _ask(self, kind: int, body: bytes, more_flags: int = 0) -> bytes:
         self._sequence += 1
-        flags = _NLM_F_REQUEST | (0 if kind == _RTM_GETLINK else _NLM_F_ACK)
+        flags = _NLM_F_REQUEST | more_flags | (0 if kind == _RTM_GETLINK else _NLM_F_ACK)
         length = _HEADER.size + len(body)
         try:
             self._socket.send(_HEADER.pack(length, kind, flags, self._sequence, 0) + body)
