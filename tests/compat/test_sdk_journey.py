@@ -385,7 +385,7 @@ def look_at_the_rest(world: World, connection_id: str, tunnel_id: str) -> None:
     (attached,) = world.vpc.describe_vpn_attachments(
         vpc.DescribeVpnAttachmentsRequest(**mine)
     ).body.vpn_attachments
-    assert json.loads(attached.tag) == {"BGPSupport": False}
+    assert json.loads(attached.tag) == {"BGPSupport": True}
     (listed,) = world.vpc.describe_vpn_connections(
         vpc.DescribeVpnConnectionsRequest(**mine)
     ).body.vpn_connections.vpn_connection

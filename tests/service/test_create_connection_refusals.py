@@ -189,9 +189,9 @@ BAD = [
             f"{ONE}.TunnelBgpConfig.TunnelCidr": "169.254.10.0/30",
             f"{OPTIONS}.2.TunnelBgpConfig.TunnelCidr": "169.254.11.0/30",
         },
-        "OperationUnsupported.EnableBgp",
+        "MissingParam.CustomerGatewayAsn",
         400,
-        ["EnableTunnelsBgp", "BGP", "CreateVcoRouteEntry"],
+        ["tunnel 1", "BGP", "Asn"],
     ),
     ({f"{BGP}.LocalAsn": 65001}, "OperationUnsupported.EnableBgp", 400, ["TunnelBgpConfig"]),
     (

@@ -10,7 +10,7 @@ NO_GATEWAY = "vpn-not-exist"
 """The vendor's literal for connections that belong to a transit router."""
 ATTACHED_TO_ROUTER = "CEN"
 UNATTACHED = "NO_ASSOCIATED"
-CAPABILITIES = '{"BGPSupport":false}'
+CAPABILITIES = '{"BGPSupport":true}'
 """System tag of a connection, as JSON text."""
 NOT_MODIFIED = frozenset({"RemoteCaCertificate", "Status", "ZoneNo"})
 """Members of a tunnel that ModifyVpnAttachmentAttribute does not answer with."""
@@ -84,7 +84,7 @@ def _common(view: views.ConnectionView) -> dict[str, catalogue.JSON]:
         "LocalSubnet": connection_requests.spell(member.local_ts),
         "RemoteSubnet": connection_requests.spell(member.remote_ts),
         "EffectImmediately": spelling.write_initiation(member.initiation),
-        "EnableTunnelsBgp": False,
+        "EnableTunnelsBgp": member.bgp_enabled,
         "EnableDpd": all(tunnel.dpd for tunnel in member.tunnels),
         "EnableNatTraversal": all(tunnel.nat_traversal for tunnel in member.tunnels),
         "ResourceGroupId": view.resource_group or "",

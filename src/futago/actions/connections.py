@@ -8,6 +8,7 @@ does.
 from __future__ import annotations
 
 from futago.actions import (
+    bgp_requests,
     catalogue,
     connection_answers,
     connection_requests,
@@ -35,8 +36,16 @@ def create(
     indices = tunnel_requests.require_two(wanted)
     connection_requests.refuse_single_tunnel(request)
     connection_requests.require_public(request.network_type)
-    tunnel_requests.refuse_unsupported(wanted, with_bgp=request.enable_tunnels_bgp)
-    new = [tunnels.to_draft(index, each) for index, each in zip(indices, wanted, strict=True)]
+    tunnel_requests.refuse_certificates(wanted)
+    sessions, asn = bgp_requests.read_new(
+        [each.tunnel_bgp_config for each in wanted],
+        tunnel_requests.OPTIONS,
+        enabled=request.enable_tunnels_bgp,
+    )
+    new = [
+        tunnels.to_draft(index, each, session)
+        for index, each, session in zip(indices, wanted, sessions, strict=True)
+    ]
     connection_requests.require_destination_mode(
         request.local_subnet,
         request.remote_subnet,
@@ -51,6 +60,8 @@ def create(
         network_type=request.network_type,
         bandwidth=request.tunnel_bandwidth,
         auto_config_route=request.auto_config_route,
+        bgp_enabled=request.enable_tunnels_bgp,
+        local_asn=asn,
         tags=tags.to_drafts(request.tags),
         resource_group=request.resource_group_id,
     )
@@ -71,9 +82,15 @@ def modify(
     changed = request.tunnel_options_specification
     connection_requests.refuse_single_tunnel(request)
     connection_requests.require_public(request.network_type)
-    tunnel_requests.refuse_unsupported(changed, with_bgp=bool(request.enable_tunnels_bgp))
+    tunnel_requests.refuse_certificates(changed)
+    asn = bgp_requests.read_asn(
+        [each.tunnel_bgp_config for each in changed], tunnel_requests.OPTIONS
+    )
     before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
     patches = _tunnel_patches(before, request)
+    bgp_requests.require_different(
+        [patch.bgp_patch for patch in patches.values()], tunnel_requests.OPTIONS
+    )
     _require_selectors(before, request, patches)
     initiation = request.effect_immediately
     view = connections.modify_connection(
@@ -86,6 +103,8 @@ def modify(
             remote_ts=request.remote_subnet,
             initiation=None if initiation is None else spelling.read_initiation(initiation),
             auto_config_route=request.auto_config_route,
+            bgp_enabled=request.enable_tunnels_bgp,
+            local_asn=asn,
             tunnels=patches,
         ),
         reveal=permissions.shows_keys(

@@ -59,12 +59,7 @@ def create(context: operation.Context, request: CreateCustomerGateway) -> catalo
             field="Asn",
         )
     if request.auth_key is not None and request.asn is None:
-        raise faults.VendorFault(
-            "OperationDenied.MissingAsn",
-            400,
-            "Parameter Asn is missing: AuthKey protects BGP, which needs it. Send both.",
-            field="Asn",
-        )
+        raise _without_number("Send both.")
     view = gateways.create_customer_gateway(
         context.work,
         context.scope,
@@ -127,6 +122,8 @@ def modify(context: operation.Context, request: ModifyCustomerGatewayAttribute) 
                 " Create another customer gateway and point the tunnel to it.",
                 field=name,
             )
+    if request.auth_key is not None and before.asn is None:
+        raise _without_number("Create a customer gateway with both.")
     view = gateways.modify_customer_gateway(
         context.work,
         context.scope,
@@ -142,6 +139,15 @@ def delete(context: operation.Context, request: DeleteCustomerGateway) -> catalo
     """Delete a customer gateway that no tunnel uses."""
     gateways.delete_customer_gateway(context.work, context.scope, request.customer_gateway_id)
     return {}
+
+
+def _without_number(remedy: str) -> faults.VendorFault:
+    return faults.VendorFault(
+        "OperationDenied.MissingAsn",
+        400,
+        f"Parameter Asn is missing: AuthKey protects BGP, which needs it. {remedy}",
+        field="Asn",
+    )
 
 
 def _changed(view: views.CustomerGatewayView) -> dict[str, catalogue.JSON]:

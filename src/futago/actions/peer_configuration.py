@@ -31,8 +31,23 @@ def download(
             "LocalSubnet": connection_requests.spell(member.remote_ts),
             "RemoteSubnet": connection_requests.spell(member.local_ts),
             "TunnelsConfig": {"TunnelConfig": [_tunnel(tunnel) for tunnel in view.tunnels]},
-            "BgpConfigs": {"BgpConfig": []},
+            "BgpConfigs": {
+                "BgpConfig": [
+                    _session(tunnel.tunnel.id, tunnel.bgp) for tunnel in view.tunnels if tunnel.bgp
+                ]
+            },
         }
+    }
+
+
+def _session(tunnel_id: str, values: views.SessionView) -> dict[str, catalogue.JSON]:
+    return {
+        "TunnelId": tunnel_id,
+        "TunnelCidr": str(values.cidr.network),
+        "LocalAsn": str(values.peer_asn),
+        "LocalBgpIp": str(values.peer_address),
+        "PeerAsn": str(values.local_asn),
+        "PeerBgpIp": str(values.local_address),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from futago.actions import catalogue, fields, operation, requests
+from futago.actions import catalogue, faults, fields, operation, requests
 from futago.domain import faults as domain_faults
 from futago.services import accounts, quotas
 
@@ -48,6 +48,7 @@ class ListQuotas(requests.Request):
 def set_quota(context: operation.Context, request: SetQuota) -> catalogue.Answer:
     """Set a limit of an account; only for the first account."""
     accounts.require_first(context.work, context.scope.account_id)
+    _require_value(request)
     account_id = _account(context, request.account_id)
     quotas.set_limit(context.work, account_id, request.quota_code, request.value)
     return {
@@ -55,6 +56,18 @@ def set_quota(context: operation.Context, request: SetQuota) -> catalogue.Answer
         "QuotaCode": request.quota_code.value,
         "Value": request.value,
     }
+
+
+def _require_value(request: SetQuota) -> None:
+    lowest, highest = quotas.BOUNDS.get(request.quota_code, (0, MAX_VALUE))
+    if not lowest <= request.value <= highest:
+        raise faults.VendorFault(
+            "InvalidParameter",
+            400,
+            f"Parameter Value with the value '{request.value}' is not valid: the limit"
+            f" {request.quota_code.value} is from {lowest} to {highest}. Send one of these.",
+            field="Value",
+        )
 
 
 def list_all(context: operation.Context, request: ListQuotas) -> catalogue.Answer:

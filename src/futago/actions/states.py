@@ -74,6 +74,19 @@ def write_sa_status(value: SaStatus) -> str:
             assert_never(value)
 
 
+def write_bgp_status(value: status.SessionStatus) -> str:
+    """Spell `BgpStatus` of a tunnel; what nobody knows is left empty."""
+    match value:
+        case status.SessionStatus.ESTABLISHED:
+            return "success"
+        case status.SessionStatus.DOWN:
+            return "failed"
+        case status.SessionStatus.UNKNOWN:
+            return ""
+        case _:
+            assert_never(value)
+
+
 def write_attachment_status(value: status.AttachmentStatus) -> str:
     """Spell `Status` of an attachment."""
     match value:

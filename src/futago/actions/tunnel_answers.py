@@ -51,6 +51,28 @@ def ipsec_config(profile: ike.EspProfile) -> dict[str, catalogue.JSON]:
     }
 
 
+def bgp_config(view: views.TunnelView) -> dict[str, catalogue.JSON]:
+    """Spell BGP with typed numbers; nothing while it is off, which every client reads as that."""
+    values = view.bgp
+    if values is None:
+        return {}
+    return {
+        "TunnelCidr": str(values.cidr.network),
+        "LocalAsn": values.local_asn,
+        "LocalBgpIp": str(values.local_address),
+        "PeerAsn": values.peer_asn,
+        "PeerBgpIp": str(values.peer_address),
+        "BgpStatus": states.write_bgp_status(values.status),
+    }
+
+
+def switched_bgp_config(view: views.TunnelView) -> dict[str, catalogue.JSON]:
+    """Spell BGP as the answer to a change of a tunnel does: with a switch, without a status."""
+    values = bgp_config(view)
+    values.pop("BgpStatus", None)
+    return {"EnableBgp": view.bgp is not None, **values}
+
+
 def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
     """Spell one tunnel completely."""
     member = view.tunnel
@@ -71,8 +93,7 @@ def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
             style,
         ),
         "TunnelIpsecConfig": _styled(ipsec_config(member.esp_profile), style),
-        # Without BGP there is nothing to say; an empty object is what every client reads as that.
-        "TunnelBgpConfig": {},
+        "TunnelBgpConfig": _styled(bgp_config(view), style),
     }
     return answer
 

@@ -1,20 +1,13 @@
-"""The tunnel settings that connection actions share, and the rules between them.
-
-Everything that this version does not carry out is read all the same, so that a refusal can first
-say what is wrong with a value and only then that the feature is missing.
-"""
+"""The tunnel settings that connection actions share, and the rules between them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network
 from typing import Annotated
 
 import pydantic
 
-from futago.actions import faults, fields, requests
-from futago.domain import faults as domain_faults
-from futago.domain import net
+from futago.actions import bgp_requests, faults, fields, requests
 
 OPTIONS = "TunnelOptionsSpecification"
 
@@ -42,19 +35,6 @@ class IpsecConfig(requests.Member):
     ipsec_lifetime: fields.Lifetime = None
 
 
-class BgpConfig(requests.Member):
-    """BGP inside the tunnel, validated and then refused."""
-
-    local_asn: fields.BgpAsn = None
-    local_bgp_ip: str | None = None
-    tunnel_cidr: str | None = None
-
-    @property
-    def is_given(self) -> bool:
-        """Tell whether anything is asked for."""
-        return not (self.local_asn is None and self.local_bgp_ip is None and not self.tunnel_cidr)
-
-
 class Options(requests.Member):
     """What every tunnel entry can hold."""
 
@@ -64,7 +44,7 @@ class Options(requests.Member):
     remote_ca_certificate: str | None = None
     tunnel_ike_config: IkeConfig = IkeConfig()
     tunnel_ipsec_config: IpsecConfig = IpsecConfig()
-    tunnel_bgp_config: BgpConfig = BgpConfig()
+    tunnel_bgp_config: bgp_requests.BgpConfig = bgp_requests.BgpConfig()
 
 
 class NewTunnel(Options):
@@ -83,15 +63,14 @@ class ChangedTunnel(Options):
     tunnel_index: Annotated[requests.Integer, pydantic.Field(ge=0, le=2)] = 0
 
 
-def refuse_unsupported(tunnels: Sequence[Options], *, with_bgp: bool, field: str = OPTIONS) -> None:
-    """Refuse what this version does not carry out: BGP and certificates.
+def refuse_certificates(tunnels: Sequence[Options], field: str = OPTIONS) -> None:
+    """Refuse certificates of peers.
 
     Args:
         tunnels: The entries of the call.
-        with_bgp: The call turns BGP on.
         field: Name of the parameter that holds the entries.
     Raises:
-        VendorFault: A BGP value is wrong, or the feature is missing.
+        VendorFault: A tunnel has one.
     """
     for tunnel in tunnels:
         if tunnel.remote_ca_certificate:
@@ -102,87 +81,6 @@ def refuse_unsupported(tunnels: Sequence[Options], *, with_bgp: bool, field: str
                 " pre-shared key. Leave it out.",
                 field=f"{field}.RemoteCaCertificate",
             )
-    networks = [_check_bgp(tunnel.tunnel_bgp_config, with_bgp, field) for tunnel in tunnels]
-    _require_different(networks, field)
-    _require_one_asn(tunnels, field)
-    if with_bgp or any(tunnel.tunnel_bgp_config.is_given for tunnel in tunnels):
-        name = "EnableTunnelsBgp" if with_bgp else f"{field}.TunnelBgpConfig"
-        raise faults.VendorFault(
-            "OperationUnsupported.EnableBgp",
-            400,
-            f"Parameter {name} asks for BGP, which this version does not support."
-            " Leave it out and use destination routes (CreateVcoRouteEntry).",
-            field=name,
-        )
-
-
-def _check_bgp(config: BgpConfig, with_bgp: bool, field: str) -> IPv4Network | None:
-    if config.tunnel_cidr is None:
-        if with_bgp:
-            raise _bgp_fault(
-                "MissingParameter.TunnelCidr", field, "TunnelCidr", "", "EnableTunnelsBgp needs it"
-            )
-        return None
-    shown = config.tunnel_cidr[:64]
-    try:
-        network = net.parse_prefix(config.tunnel_cidr)
-    except domain_faults.Fault as exc:
-        raise _bgp_fault(
-            "InvalidTunnelCidr.Malformed", field, "TunnelCidr", shown, exc.message
-        ) from exc
-    try:
-        cidr = net.TunnelCidr(network)
-    except domain_faults.Fault as exc:
-        raise _bgp_fault(
-            "IllegalParam.TunnelCidr", field, "TunnelCidr", shown, exc.message
-        ) from exc
-    if config.local_bgp_ip is not None:
-        _check_local_address(cidr, config.local_bgp_ip, field)
-    return network
-
-
-def _check_local_address(cidr: net.TunnelCidr, text: str, field: str) -> None:
-    try:
-        address = net.parse_address(text)
-    except domain_faults.Fault as exc:
-        raise _bgp_fault(
-            "InvalidLocalBgpIp.Malformed", field, "LocalBgpIp", text[:64], exc.message
-        ) from exc
-    try:
-        cidr.peer_of(address)
-    except domain_faults.Fault as exc:
-        raise _bgp_fault(
-            "IllegalParam.LocalBgpIp", field, "LocalBgpIp", text[:64], exc.message
-        ) from exc
-
-
-def _require_different(networks: Sequence[IPv4Network | None], field: str) -> None:
-    given = [network for network in networks if network is not None]
-    if len(set(given)) < len(given):
-        raise _bgp_fault(
-            "IllegalParam.TunnelCidr",
-            field,
-            "TunnelCidr",
-            str(given[0]),
-            "both tunnels name it, and each tunnel has a block of its own; change one",
-        )
-
-
-def _require_one_asn(tunnels: Sequence[Options], field: str) -> None:
-    asns = {tunnel.tunnel_bgp_config.local_asn for tunnel in tunnels} - {None}
-    if len(asns) > 1:
-        shown = ", ".join(str(asn) for asn in asns)
-        raise _bgp_fault(
-            "IllegalParam.LocalAsn", field, "LocalAsn", shown, "both tunnels have one AS number"
-        )
-
-
-def _bgp_fault(code: str, field: str, member: str, value: str, rule: str) -> faults.VendorFault:
-    path = f"{field}.TunnelBgpConfig.{member}"
-    shown = f" with the value '{value}'" if value else ""
-    return faults.VendorFault(
-        code, 400, f"Parameter {path}{shown} is not valid: {rule.rstrip('.')}.", field=path
-    )
 
 
 def require_two(tunnels: Sequence[NewTunnel]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from futago.actions import (
+    bgp_requests,
     catalogue,
     connection_requests,
     faults,
@@ -14,14 +15,16 @@ from futago.actions import (
     tunnel_answers,
     tunnel_requests,
 )
-from futago.domain import connection, ike
+from futago.domain import bgp, connection, ike
 from futago.services import connections, drafts, views
 
 NOT_SHOWN = frozenset({"Status", "TunnelIndex"})
 """Members that ModifyTunnelAttribute does not answer with."""
 
 
-def to_draft(index: int, options: tunnel_requests.NewTunnel) -> drafts.TunnelDraft:
+def to_draft(
+    index: int, options: tunnel_requests.NewTunnel, session: bgp.TunnelBgp | None
+) -> drafts.TunnelDraft:
     """Read a new tunnel; members that are not given take their defaults.
 
     Raises:
@@ -46,6 +49,7 @@ def to_draft(index: int, options: tunnel_requests.NewTunnel) -> drafts.TunnelDra
         psk=wanted.psk,
         dpd=options.enable_dpd is not False,
         nat_traversal=options.enable_nat_traversal is not False,
+        bgp=session,
     )
 
 
@@ -75,6 +79,7 @@ def to_patch(options: tunnel_requests.Options) -> drafts.TunnelPatch:
         psk=phase1.psk,
         dpd=options.enable_dpd,
         nat_traversal=options.enable_nat_traversal,
+        bgp_patch=bgp_requests.read_patch(options.tunnel_bgp_config, tunnel_requests.OPTIONS),
     )
 
 
@@ -83,8 +88,12 @@ def modify(
 ) -> catalogue.Answer:
     """Change one tunnel."""
     options = request.tunnel_options_specification
-    tunnel_requests.refuse_unsupported([options], with_bgp=False)
+    tunnel_requests.refuse_certificates([options])
+    wanted = to_patch(options)
     before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
+    bgp_requests.require_asn(
+        options.tunnel_bgp_config, before.connection.local_asn, tunnel_requests.OPTIONS
+    )
     version = options.tunnel_ike_config.ike_version
     if version is not None:
         member = before.connection
@@ -94,7 +103,7 @@ def modify(
         context.scope,
         request.vpn_connection_id,
         request.tunnel_id,
-        to_patch(options),
+        wanted,
     )
     after = connections.describe_connection(
         context.work,
@@ -107,7 +116,7 @@ def modify(
     found = find(after, request.tunnel_id)
     answer = tunnel_answers.tunnel(found, tunnel_answers.Style.VALUE)
     shown = {name: value for name, value in answer.items() if name not in NOT_SHOWN}
-    return {**shown, "TunnelBgpConfig": {"EnableBgp": False}}
+    return {**shown, "TunnelBgpConfig": tunnel_answers.switched_bgp_config(found)}
 
 
 def find(view: views.ConnectionView, tunnel_id: str) -> views.TunnelView:

@@ -154,8 +154,8 @@ def delete(context: operation.Context, request: DeleteVcoRouteEntry) -> catalogu
 
 
 def check_bgp(_context: operation.Context, _request: CheckVpnBgpEnabled) -> catalogue.Answer:
-    """Say that BGP is not there."""
-    return {"BgpEnabled": False}
+    """Say that connections of the region can have BGP."""
+    return {"BgpEnabled": True}
 
 
 def _check(request: Route) -> None:

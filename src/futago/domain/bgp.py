@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Final, Self
 
 from futago.domain import net
 
@@ -30,6 +30,15 @@ class TunnelBgp:
     cidr: net.TunnelCidr
     local_address: IPv4Address
     """A host of the /30; the peer is the other one."""
+
+    def __post_init__(self) -> None:
+        self.cidr.peer_of(self.local_address)
+
+    @classmethod
+    def of(cls, cidr: net.TunnelCidr, local_address: IPv4Address | None) -> Self:
+        """Take the lower host where no address is given."""
+        lower, _ = cidr.hosts
+        return cls(cidr=cidr, local_address=local_address or lower)
 
     @property
     def peer_address(self) -> IPv4Address:

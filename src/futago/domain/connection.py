@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 from ipaddress import IPv4Network
 from typing import Final
 
-from futago.domain import crypto, faults, ids, ike, net
+from futago.domain import bgp, crypto, faults, ids, ike, net
 
 NAME_MAX_LENGTH: Final = 100
 
@@ -56,6 +56,18 @@ class SeveralPrefixesNeedIkev2(faults.Invalid):
     code = "Connection.SeveralPrefixesNeedIkev2"
 
 
+class MissingTunnelCidr(faults.Invalid):
+    """BGP needs an address block inside each tunnel."""
+
+    code = "Bgp.TunnelCidrMissing"
+
+
+class SameTunnelCidr(faults.Invalid):
+    """Each tunnel has a block of its own."""
+
+    code = "Bgp.SameTunnelCidr"
+
+
 class MixedRoutingMode(faults.Invalid):
     """One side is 0.0.0.0/0 and the other is not."""
 
@@ -77,6 +89,8 @@ class Tunnel:
     nat_traversal: bool = True
     psk_version: int = 1
     """Raised at each change of the key; the key itself lies sealed in the store."""
+    bgp: bgp.TunnelBgp | None = None
+    """Kept while BGP is off, so that it can be turned on again."""
 
     @property
     def role(self) -> TunnelRole:
@@ -98,10 +112,14 @@ class VpnConnection:
     network_type: NetworkType = NetworkType.PUBLIC
     bandwidth: TunnelBandwidth = TunnelBandwidth.STANDARD
     auto_config_route: bool = True
+    bgp_enabled: bool = False
+    local_asn: net.Asn = net.DEFAULT_LOCAL_ASN
+    """Of both tunnels; in use while BGP is on."""
 
     def __post_init__(self) -> None:
         _require_two_tunnels(self.tunnels)
         _require_selectors(self)
+        _require_bgp(self)
 
     @property
     def is_destination_mode(self) -> bool:
@@ -133,4 +151,19 @@ def _require_selectors(connection: VpnConnection) -> None:
     if crypto.IkeVersion.IKEV1 in versions and max(len(local), len(remote)) > 1:
         raise SeveralPrefixesNeedIkev2(
             "IKEv1 carries one prefix on each side; use ikev2 or one covering prefix.",
+        )
+
+
+def _require_bgp(connection: VpnConnection) -> None:
+    if not connection.bgp_enabled:
+        return
+    networks = [tunnel.bgp.cidr.network for tunnel in connection.tunnels if tunnel.bgp is not None]
+    if len(networks) < len(connection.tunnels):
+        raise MissingTunnelCidr(
+            "BGP needs a tunnel CIDR in both tunnels; name a /30 inside 169.254.0.0/16 for each.",
+        )
+    if len(set(networks)) < len(networks):
+        raise SameTunnelCidr(
+            f"Both tunnels have the tunnel CIDR {networks[0]}; give one of them another /30.",
+            value=str(networks[0]),
         )

@@ -75,6 +75,12 @@ class BadTunnelCidr(faults.Invalid):
     code = "TunnelCidr.Invalid"
 
 
+class BadBgpAddress(BadTunnelCidr):
+    """A BGP address that is no host of its tunnel CIDR."""
+
+    code = "BgpAddress.Invalid"
+
+
 class OverlappingPrefixes(faults.Invalid):
     """Two prefixes share addresses although they must not."""
 
@@ -195,7 +201,7 @@ class TunnelCidr:
         """Give the other usable address."""
         lower, upper = self.hosts
         if local not in (lower, upper):
-            raise BadTunnelCidr(
+            raise BadBgpAddress(
                 f"BGP address {local} is not a host of {self.network}; use {lower} or {upper}.",
                 value=str(local),
             )

@@ -49,6 +49,15 @@ class ResourceStatus(StrEnum):
     DELETING = "deleting"
 
 
+class SessionStatus(StrEnum):
+    """Whether a BGP session carries routes."""
+
+    ESTABLISHED = "established"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    """Nobody has said anything lately."""
+
+
 class BindingStatus(StrEnum):
     """Where an association, a propagation or a destination route is in its life."""
 

@@ -13,6 +13,8 @@ from futago.services import (
     access,
     attachment_views,
     attachment_zones,
+    bgp,
+    bgp_changes,
     drafts,
     filters,
     grants,
@@ -52,6 +54,7 @@ def attach_vpn(
         ConnectionAlreadyAttached: A connection is attached once.
         RouterHasNoCidr: The router needs an address block.
         QuotaFull: Too many VPN attachments on the router.
+        TunnelCidrTaken: Another connection of the router has one of its tunnel CIDRs.
         NoCapacity: Two free gateway addresses are missing.
     """
     router_row = routers.resolve(work, scope, router)
@@ -66,6 +69,7 @@ def attach_vpn(
         )
     used = attachments.count(work.session, router_row.id, _VPN.value)
     quotas.check(work, scope.account_id, quotas.QuotaCode.VPN_ATTACHMENTS_PER_ROUTER, used)
+    _require_free_cidrs(work, scope, router_row, bound)
     _seat(work, bound)
     row = _new_row(work, scope, router_row, draft.label)
     row.kind, row.resource_id, row.auto_publish = _VPN.value, bound.id, draft.auto_publish
@@ -100,11 +104,14 @@ def update_vpn(
     attachment_id: str,
     patch: drafts.AttachmentPatch,
 ) -> None:
-    """Change a VPN attachment; publishing has no effect without BGP."""
+    """Change a VPN attachment; publishing has no effect without BGP and an association."""
     row = require_staying(find(work, scope, attachment_id, _VPN))
     _relabel(work, row, patch)
-    if patch.auto_publish is not None:
-        row.auto_publish = patch.auto_publish
+    if patch.auto_publish not in {None, row.auto_publish}:
+        row.auto_publish = not row.auto_publish
+        bound = work.session.get_one(schema.ConnectionRow, row.resource_id)
+        if bound.bgp_enabled:
+            bgp_changes.sessions_changed(work, bound, row.router_id)
 
 
 def list_vpn(
@@ -276,6 +283,16 @@ def _require_attachable(
             "use a VPC or a block elsewhere.",
             value=str(vpc.prefix),
         )
+
+
+def _require_free_cidrs(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    router: schema.RouterRow,
+    bound: schema.ConnectionRow,
+) -> None:
+    value = rows.connection_of(bound, connections.tunnel_rows(work.session, bound.id))
+    bgp.require_free_cidrs(work, scope.account_id, router.id, value)
 
 
 def _seat(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:

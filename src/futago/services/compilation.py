@@ -10,7 +10,7 @@ from typing import Final
 
 from futago.domain import ids, ike
 from futago.plan import intent
-from futago.services import views
+from futago.services import bgp, views
 from futago.store import (
     attachments,
     connections,
@@ -21,6 +21,7 @@ from futago.store import (
     unit_of_work,
     vpcs,
 )
+from futago.store import bgp as bgp_rows
 
 _GATEWAY_FROM_END: Final = 2
 """The VPC router is the last but one host of a segment, as with the vendor (x.x.x.253 in a /24)."""
@@ -168,6 +169,9 @@ class _Plugs:
         for connection_id, prefix in attachments.staying_destinations(work.session, router_id):
             self._destinations[connection_id].append(prefix)
         self._tunnels = connections.tunnel_ids_of(work.session, resource_ids)
+        self._speakers = bgp_rows.speakers_of(work.session, resource_ids)
+        owners = {each.account_id for several in self._speakers.values() for each in several}
+        self._limits = bgp.limits(work, owners)
         self._vswitches = vpcs.vswitches_of(work.session, resource_ids)
 
     def of_kind(self, kind: views.AttachmentKind) -> Sequence[schema.AttachmentRow]:
@@ -194,4 +198,9 @@ class _Plugs:
             destinations=tuple(self._destinations[row.resource_id]),
             association=self._associations.get(row.id),
             propagations=tuple(self._propagations[row.id]),
+            bgp=tuple(
+                bgp.to_intent(each, self._limits[each.account_id])
+                for each in self._speakers.get(row.resource_id, ())
+            ),
+            announces_routes=row.auto_publish,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from futago.domain import connection, ids, ike
-from futago.services import drafts, refusals
+from futago.domain import bgp, connection, ids, ike, net
+from futago.services import bgp_refusals, drafts, refusals
 
 T = TypeVar("T")
 
@@ -18,8 +18,10 @@ def patched(
 
     Raises:
         TunnelNotFound: The patch names a tunnel of something else.
+        BgpDisabled: The patch holds BGP values, and BGP is off and stays so.
         Invalid: The result breaks a rule of connections.
     """
+    _require_enabled(before, patch)
     for tunnel_id in patch.tunnels:
         if before.tunnel(ids.TunnelId(tunnel_id)) is None:
             raise refusals.TunnelNotFound(
@@ -34,6 +36,8 @@ def patched(
         remote_ts=_or(patch.remote_ts, before.remote_ts),
         initiation=_or(patch.initiation, before.initiation),
         auto_config_route=_or(patch.auto_config_route, before.auto_config_route),
+        bgp_enabled=_or(patch.bgp_enabled, before.bgp_enabled),
+        local_asn=_or(patch.local_asn, before.local_asn),
         tunnels=tuple(
             _tunnel(tunnel, patch.tunnels.get(tunnel.id, drafts.TunnelPatch()))
             for tunnel in before.tunnels
@@ -41,9 +45,42 @@ def patched(
     )
 
 
-def concerns_node(before: connection.VpnConnection, after: connection.VpnConnection) -> bool:
-    """Tell whether more than the name changed."""
-    return replace(before, name=after.name) != after
+def concerns_tunnels(before: connection.VpnConnection, after: connection.VpnConnection) -> bool:
+    """Tell whether anything changed that IKE daemons see: neither the name nor BGP is that."""
+    return _without_bgp(replace(before, name=after.name)) != _without_bgp(after)
+
+
+def concerns_router(before: connection.VpnConnection, after: connection.VpnConnection) -> bool:
+    """Tell whether the BGP sessions of a connection change."""
+    return _sessions(before) != _sessions(after)
+
+
+def _without_bgp(value: connection.VpnConnection) -> connection.VpnConnection:
+    return replace(
+        value,
+        bgp_enabled=False,
+        local_asn=net.DEFAULT_LOCAL_ASN,
+        tunnels=tuple(replace(tunnel, bgp=None) for tunnel in value.tunnels),
+    )
+
+
+def _sessions(value: connection.VpnConnection) -> tuple[object, ...]:
+    """Give what sessions depend on; the customer gateway has the peer's number and key."""
+    if not value.bgp_enabled:
+        return ()
+    return value.local_asn, *((each.bgp, each.customer_gateway_id) for each in value.tunnels)
+
+
+def _require_enabled(before: connection.VpnConnection, patch: drafts.ConnectionPatch) -> None:
+    if before.bgp_enabled or patch.bgp_enabled is not None:
+        # Turned off in so many words, values are kept for the next time.
+        return
+    nothing = drafts.BgpPatch()
+    if patch.local_asn or any(each.bgp_patch != nothing for each in patch.tunnels.values()):
+        raise bgp_refusals.BgpDisabled(
+            f"BGP is off in {before.id}, so its values cannot be changed; turn it on with"
+            " EnableTunnelsBgp in ModifyVpnAttachmentAttribute, with the values of both tunnels.",
+        )
 
 
 def _tunnel(before: connection.Tunnel, patch: drafts.TunnelPatch) -> connection.Tunnel:
@@ -57,7 +94,23 @@ def _tunnel(before: connection.Tunnel, patch: drafts.TunnelPatch) -> connection.
         remote_identity=_or(patch.remote_identity, before.remote_identity),
         dpd=_or(patch.dpd, before.dpd),
         nat_traversal=_or(patch.nat_traversal, before.nat_traversal),
+        bgp=_bgp(before.bgp, patch.bgp_patch),
     )
+
+
+def _bgp(before: bgp.TunnelBgp | None, patch: drafts.BgpPatch) -> bgp.TunnelBgp | None:
+    cidr = patch.cidr or (before.cidr if before else None)
+    if cidr is None:
+        if patch.local_address is not None:
+            raise connection.MissingTunnelCidr(
+                f"The BGP address {patch.local_address} needs the tunnel CIDR around it;"
+                " name both.",
+                value=str(patch.local_address),
+            )
+        return None
+    stays = before is not None and before.cidr == cidr
+    address = before.local_address if before and stays else None
+    return bgp.TunnelBgp.of(cidr, patch.local_address or address)
 
 
 def _ike(before: ike.IkeProfile, patch: drafts.IkePatch) -> ike.IkeProfile:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from futago.domain import connection, ids, ike, net, status
-from futago.plan import intent
 from futago.services import drafts, facts, labels, views
 from futago.store import attachments, connections, gateways, rows, schema, secrets, unit_of_work
 
@@ -23,8 +22,8 @@ class _Around:
     bound: Mapping[str, tuple[schema.AttachmentRow, schema.RouterRow]]
     reports: Mapping[str, facts.ConnectionReport]
     tags: Mapping[str, tuple[drafts.Tag, ...]]
-    routed: Mapping[str, int]
-    """Router id to the generation in force."""
+    routed: Mapping[str, facts.RouterReport]
+    """Router id to what was said of it."""
     psks: Mapping[str, str]
     """Tunnel id to key, if keys were asked for."""
 
@@ -62,6 +61,7 @@ def unbound(
             peer_asn=_asn(peers[tunnel.customer_gateway_id].asn),
             state=status.tunnel_state(state),
             facts=facts.NOTHING,
+            bgp=_session(value, tunnel, peers[tunnel.customer_gateway_id].asn, facts.UNROUTED),
         )
         for tunnel in value.tunnels
     )
@@ -89,7 +89,7 @@ def _load(
         bound=bound,
         reports=facts.connections(work, connection_ids, now),
         tags=labels.read(work, connection_ids),
-        routed=facts.applied(work, intent.IntentKind.ROUTER, router_ids),
+        routed=facts.routers(work, router_ids, now),
         psks=work.vault.get_all(secrets.Purpose.PSK, tunnel_ids) if reveal else {},
     )
 
@@ -99,8 +99,17 @@ def _view(row: schema.ConnectionRow, around: _Around) -> views.ConnectionView:
     value = rows.connection_of(row, [tunnel.row for tunnel in tunnels])
     report = around.reports[row.id]
     state = _state(row, around)
+    bound = around.bound.get(row.id)
+    routed = around.routed[bound[1].id] if bound else facts.UNROUTED
     first, second = (
-        _tunnel(domain, full, status.tunnel_state(state), report, around.psks)
+        _tunnel(
+            domain,
+            full,
+            status.tunnel_state(state),
+            report,
+            around.psks,
+            _session(value, domain, full.peer_asn, routed),
+        )
         for domain, full in zip(value.tunnels, tunnels, strict=True)
     )
     return views.ConnectionView(
@@ -131,7 +140,7 @@ def _state(row: schema.ConnectionRow, around: _Around) -> status.ConnectionState
             generation=row.generation,
             applied_generation=around.reports[row.id].applied,
             router_generation=row.router_generation,
-            applied_router_generation=around.routed[router.id],
+            applied_router_generation=around.routed[router.id].applied,
         ),
     )
 
@@ -142,6 +151,7 @@ def _tunnel(
     state: status.TunnelState,
     report: facts.ConnectionReport,
     psks: Mapping[str, str],
+    session: views.SessionView | None,
 ) -> views.TunnelView:
     psk = psks.get(domain.id)
     return views.TunnelView(
@@ -154,6 +164,26 @@ def _tunnel(
         peer_asn=_asn(full.peer_asn),
         state=state,
         facts=report.tunnel(domain.id),
+        bgp=session,
+    )
+
+
+def _session(
+    value: connection.VpnConnection,
+    tunnel: connection.Tunnel,
+    peer_asn: int | None,
+    report: facts.RouterReport,
+) -> views.SessionView | None:
+    if not value.bgp_enabled or tunnel.bgp is None or peer_asn is None:
+        return None
+    return views.SessionView(
+        cidr=tunnel.bgp.cidr,
+        local_asn=value.local_asn,
+        peer_asn=net.Asn(peer_asn),
+        local_address=tunnel.bgp.local_address,
+        peer_address=tunnel.bgp.peer_address,
+        status=report.status_of(tunnel.id),
+        facts=report.sessions.get(tunnel.id),
     )
 
 

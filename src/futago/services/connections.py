@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from futago.domain import connection, ids, ike, status
 from futago.services import (
     access,
+    bgp,
+    bgp_changes,
     connection_edits,
     connection_views,
     drafts,
@@ -35,6 +37,7 @@ def create_connection(
     """
     value = _connection(work, scope, draft)
     peers = gateways.peers(work, scope, [each.customer_gateway_id for each in value.tunnels])
+    bgp.require_speakers(value, peers)
     used = connections.count(work.session, scope)
     quotas.check(work, scope.account_id, quotas.QuotaCode.CONNECTIONS_PER_REGION, used)
     quotas.check_prefixes(work, scope.account_id, (value.local_ts, value.remote_ts))
@@ -74,11 +77,12 @@ def modify_connection(
     require_editable(view)
     after = connection_edits.patched(view.connection, patch)
     quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
-    for tunnel in after.tunnels:
-        if tunnel.customer_gateway_id != _before(view, tunnel.id).customer_gateway_id:
-            gateways.find(work, scope, tunnel.customer_gateway_id)
+    peers = gateways.peers(work, scope, [each.customer_gateway_id for each in after.tunnels])
+    bgp.require_speakers(after, peers)
+    if connection_edits.concerns_router(view.connection, after):
+        _change_sessions(work, row, after)
     rekeyed = _store_psks(work, patch.tunnels)
-    if rekeyed or connection_edits.concerns_node(view.connection, after):
+    if rekeyed or connection_edits.concerns_tunnels(view.connection, after):
         _changed(work, row)
     rows.write(row, rows.connection_columns(after))
     for tunnel_row in connections.tunnel_rows(work.session, connection_id):
@@ -221,6 +225,8 @@ def _connection(
         network_type=draft.network_type,
         bandwidth=draft.bandwidth,
         auto_config_route=draft.auto_config_route,
+        bgp_enabled=draft.bgp_enabled,
+        local_asn=draft.local_asn,
     )
 
 
@@ -235,6 +241,7 @@ def _tunnel(work: unit_of_work.UnitOfWork, draft: drafts.TunnelDraft) -> connect
         remote_identity=draft.remote_identity,
         dpd=draft.dpd,
         nat_traversal=draft.nat_traversal,
+        bgp=draft.bgp,
     )
 
 
@@ -253,15 +260,20 @@ def _store_psks(
     return frozenset(changed)
 
 
+def _change_sessions(
+    work: unit_of_work.UnitOfWork, row: schema.ConnectionRow, after: connection.VpnConnection
+) -> None:
+    attachment = attachments.of_resource(work.session, row.id)
+    if attachment is not None:
+        bgp.require_free_cidrs(work, row.account_id, attachment.router_id, after)
+        bgp_changes.sessions_changed(work, row, attachment.router_id)
+
+
 def _changed(work: unit_of_work.UnitOfWork, row: schema.ConnectionRow) -> None:
     if attachments.of_resource(work.session, row.id) is None:
         row.generation += 1
     else:
         marks.connection_changed(work, row)
-
-
-def _before(view: views.ConnectionView, tunnel_id: str) -> connection.Tunnel:
-    return _by_id(view.connection, tunnel_id)
 
 
 def _by_id(value: connection.VpnConnection, tunnel_id: str) -> connection.Tunnel:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
-from futago.domain import connection, crypto, ike, net
+from futago.domain import bgp, connection, crypto, ike, net
 
 
 class Payer(StrEnum):
@@ -80,6 +80,7 @@ class TunnelDraft:
     psk: ike.PresharedKey | None = None
     dpd: bool = True
     nat_traversal: bool = True
+    bgp: bgp.TunnelBgp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +95,18 @@ class ConnectionDraft:
     network_type: connection.NetworkType = connection.NetworkType.PUBLIC
     bandwidth: connection.TunnelBandwidth = connection.TunnelBandwidth.STANDARD
     auto_config_route: bool = True
+    bgp_enabled: bool = False
+    local_asn: net.Asn = net.DEFAULT_LOCAL_ASN
     tags: tuple[Tag, ...] = ()
     resource_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpPatch:
+    """A change of the BGP values of a tunnel."""
+
+    cidr: net.TunnelCidr | None = None
+    local_address: IPv4Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +145,7 @@ class TunnelPatch:
     psk: ike.PresharedKey | None = None
     dpd: bool | None = None
     nat_traversal: bool | None = None
+    bgp_patch: BgpPatch = BgpPatch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +157,8 @@ class ConnectionPatch:
     remote_ts: tuple[IPv4Network, ...] | None = None
     initiation: ike.Initiation | None = None
     auto_config_route: bool | None = None
+    bgp_enabled: bool | None = None
+    local_asn: net.Asn | None = None
     tunnels: Mapping[str, TunnelPatch] = field(default_factory=dict)
     """Tunnel id to its change."""
 

@@ -33,6 +33,27 @@ class ConnectionReport:
 UNSEEN: Final = ConnectionReport()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterReport:
+    """What the node said of a router."""
+
+    applied: int = 0
+    is_fresh: bool = False
+    sessions: Mapping[str, observation.BgpObservation] = field(default_factory=dict)
+    """Tunnel id to its BGP session."""
+
+    def status_of(self, tunnel_id: str) -> status.SessionStatus:
+        """Say how the session of a tunnel is."""
+        said = self.sessions.get(tunnel_id)
+        if said is None or not self.is_fresh or said.state is observation.BgpState.UNKNOWN:
+            return status.SessionStatus.UNKNOWN
+        is_up = said.state is observation.BgpState.ESTABLISHED
+        return status.SessionStatus.ESTABLISHED if is_up else status.SessionStatus.DOWN
+
+
+UNROUTED: Final = RouterReport()
+
+
 def applied(
     work: unit_of_work.UnitOfWork, kind: intent.IntentKind, resource_ids: Collection[str]
 ) -> dict[str, int]:
@@ -47,6 +68,25 @@ def connections(
     """Give what was said of connections by id; every id is there."""
     seen = nodes.seen(work.session, intent.IntentKind.CONNECTION.value, connection_ids)
     return {each: _report(seen[each], now) if each in seen else UNSEEN for each in connection_ids}
+
+
+def routers(
+    work: unit_of_work.UnitOfWork, router_ids: Collection[str], now: datetime
+) -> dict[str, RouterReport]:
+    """Give what was said of routers by id; every id is there."""
+    seen = nodes.seen(work.session, intent.IntentKind.ROUTER.value, router_ids)
+    return {
+        each: _router_report(seen[each], now) if each in seen else UNROUTED for each in router_ids
+    }
+
+
+def _router_report(seen: nodes.Seen, now: datetime) -> RouterReport:
+    said = codec.decode_observation(seen.body)
+    return RouterReport(
+        applied=seen.applied,
+        is_fresh=status.is_fresh(seen.heard_at, now),
+        sessions={session.tunnel_id: session for session in said.sessions},
+    )
 
 
 def _report(seen: nodes.Seen, now: datetime) -> ConnectionReport:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from futago.domain import ids, net
 from futago.services import (
     access,
+    bgp_changes,
     drafts,
     filters,
     labels,
@@ -46,6 +47,7 @@ def create_customer_gateway(
         description=draft.label.description or "",
         address=draft.address,
         asn=draft.asn,
+        auth_key_version=1 if draft.auth_key else 0,
         resource_group=resource_groups.placed(work, scope, draft.label.resource_group),
         created_at=scope.now,
     )
@@ -83,14 +85,14 @@ def modify_customer_gateway(
     gateway_id: str,
     patch: drafts.CustomerGatewayPatch,
 ) -> views.CustomerGatewayView:
-    """Change name, description or key of a customer gateway."""
+    """Change name, description or key of a customer gateway; sessions take a new key at once."""
     row = find(work, scope, gateway_id)
     if patch.name is not None:
         row.name = patch.name
     if patch.description is not None:
         row.description = patch.description
     if patch.auth_key is not None:
-        work.vault.put(secrets.Purpose.BGP_AUTH_KEY, row.id, patch.auth_key)
+        _change_key(work, row, patch.auth_key)
     work.session.flush()
     return _views(work, [row], reveal=False)[0]
 
@@ -152,6 +154,14 @@ def _not_found(scope: access.Scope, gateway_id: str) -> refusals.CustomerGateway
         "create it or check the id.",
         value=gateway_id,
     )
+
+
+def _change_key(
+    work: unit_of_work.UnitOfWork, row: schema.CustomerGatewayRow, auth_key: str
+) -> None:
+    if auth_key != work.vault.get(secrets.Purpose.BGP_AUTH_KEY, row.id):
+        work.vault.put(secrets.Purpose.BGP_AUTH_KEY, row.id, auth_key)
+        bgp_changes.key_changed(work, row)
 
 
 def _views(

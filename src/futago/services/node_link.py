@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from futago.messages import codec
 from futago.plan import intent, observation
 from futago.services import endings, logs, nodes
-from futago.store import connections, schema, secrets, unit_of_work
+from futago.store import bgp, connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
 
@@ -19,11 +19,10 @@ def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) ->
     """
     newest = nodes.find(work, node_id).revision
     found = rows.intents_since(work.session, node_id, revision)
-    kept = [
-        row.resource_id
-        for row in found
-        if row.kind == intent.IntentKind.CONNECTION.value and row.intent_json is not None
-    ]
+    kept = {
+        kind: [row.resource_id for row in found if row.kind == kind.value and row.intent_json]
+        for kind in (intent.IntentKind.CONNECTION, intent.IntentKind.ROUTER)
+    }
     return codec.IntentBatch(
         revision=newest,
         entries=tuple(
@@ -35,7 +34,8 @@ def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) ->
             )
             for row in found
         ),
-        psks=_psks(work, kept),
+        psks=_psks(work, kept[intent.IntentKind.CONNECTION]),
+        bgp_keys=_bgp_keys(work, kept[intent.IntentKind.ROUTER]),
     )
 
 
@@ -75,6 +75,11 @@ def _store(
     is_new = before != (row.generation, row.is_present) or not said.is_present
     if is_new and endings.awaits(work, intent.IntentKind(said.kind), said.resource_id):
         work.mark_dirty(said.kind, said.resource_id)
+
+
+def _bgp_keys(work: unit_of_work.UnitOfWork, router_ids: Sequence[str]) -> dict[str, str]:
+    keyed = bgp.keyed_gateways(work.session, router_ids)
+    return work.vault.get_all(secrets.Purpose.BGP_AUTH_KEY, keyed)
 
 
 def _psks(work: unit_of_work.UnitOfWork, connection_ids: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
-from futago.services import refusals
+from futago.domain import bgp
+from futago.services import bgp_changes, refusals
 from futago.store import quotas, schema, unit_of_work
 
 
@@ -28,6 +29,8 @@ class QuotaCode(StrEnum):
     ENTRIES_PER_TABLE = "entries-per-table"
     """Static routes only."""
     TAGS_PER_RESOURCE = "tags"
+    BGP_PREFIXES_PER_PEER = "bgp-prefixes-per-peer"
+    """Routes that one BGP session takes; further ones are refused and named."""
 
 
 DEFAULTS: Final = {
@@ -41,7 +44,12 @@ DEFAULTS: Final = {
     QuotaCode.CUSTOM_TABLES_PER_ROUTER: 20,
     QuotaCode.ENTRIES_PER_TABLE: 200,
     QuotaCode.TAGS_PER_RESOURCE: 20,
+    QuotaCode.BGP_PREFIXES_PER_PEER: bgp.DEFAULT_PREFIX_LIMIT,
 }
+
+
+BOUNDS: Final = {QuotaCode.BGP_PREFIXES_PER_PEER: (1, 20_000)}
+"""Least and greatest value of limits that have them: beyond it routes take too long to change."""
 
 
 def limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode) -> int:
@@ -53,6 +61,9 @@ def limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode) -> in
 def set_limit(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, value: int) -> None:
     """Give an account another limit than the default."""
     work.session.merge(schema.QuotaLimitRow(account_id=account_id, code=code.value, value=value))
+    if code is QuotaCode.BGP_PREFIXES_PER_PEER:
+        work.session.flush()
+        bgp_changes.limit_changed(work, account_id)
 
 
 def check(work: unit_of_work.UnitOfWork, account_id: str, code: QuotaCode, used: int) -> None:

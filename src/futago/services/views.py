@@ -43,6 +43,20 @@ class TunnelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """BGP in a tunnel: its values and its facts."""
+
+    cidr: net.TunnelCidr
+    local_asn: net.Asn
+    peer_asn: net.Asn
+    local_address: IPv4Address
+    peer_address: IPv4Address
+    status: status.SessionStatus = status.SessionStatus.UNKNOWN
+    facts: observation.BgpObservation | None = None
+    """What the node said last, however old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelView:
     """A tunnel with its place and its facts."""
 
@@ -56,6 +70,8 @@ class TunnelView:
     peer_asn: net.Asn | None
     state: status.TunnelState
     facts: TunnelStatus
+    bgp: SessionView | None = None
+    """None while BGP is off."""
 
     @property
     def local_identity(self) -> ike.Identity | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from futago.domain import connection, ids, ike, placement
+from futago.domain import bgp, connection, ids, ike, net, placement
 from futago.store import base, schema
 
 _IKE_PROFILE: Final = TypeAdapter(ike.IkeProfile)
@@ -31,6 +31,8 @@ def connection_of(
         network_type=connection.NetworkType(row.network_type),
         bandwidth=connection.TunnelBandwidth(row.bandwidth),
         auto_config_route=row.auto_config_route,
+        bgp_enabled=row.bgp_enabled,
+        local_asn=net.Asn(row.local_asn),
     )
 
 
@@ -47,6 +49,7 @@ def tunnel_of(row: schema.TunnelRow) -> connection.Tunnel:
         dpd=row.dpd,
         nat_traversal=row.nat_traversal,
         psk_version=row.psk_version,
+        bgp=_bgp(row),
     )
 
 
@@ -60,6 +63,8 @@ def connection_columns(value: connection.VpnConnection) -> dict[str, object]:
         "network_type": value.network_type.value,
         "bandwidth": value.bandwidth.value,
         "auto_config_route": value.auto_config_route,
+        "bgp_enabled": value.bgp_enabled,
+        "local_asn": value.local_asn,
     }
 
 
@@ -75,6 +80,8 @@ def tunnel_columns(value: connection.Tunnel) -> dict[str, object]:
         "dpd": value.dpd,
         "nat_traversal": value.nat_traversal,
         "psk_version": value.psk_version,
+        "bgp_cidr": value.bgp.cidr.network if value.bgp else None,
+        "bgp_address": value.bgp.local_address if value.bgp else None,
     }
 
 
@@ -93,3 +100,9 @@ def seat(row: schema.TunnelRow, given: placement.Seat | None) -> None:
 
 def _identity(text: str | None) -> ike.Identity | None:
     return ike.Identity.parse(text) if text is not None else None
+
+
+def _bgp(row: schema.TunnelRow) -> bgp.TunnelBgp | None:
+    if row.bgp_cidr is None:
+        return None
+    return bgp.TunnelBgp.of(net.TunnelCidr(row.bgp_cidr), row.bgp_address)

@@ -93,6 +93,8 @@ class CustomerGatewayRow(base.Row):
     description: Mapped[base.Text]
     address: Mapped[IPv4Address]
     asn: Mapped[base.Counter | None]
+    auth_key_version: Mapped[base.Counter] = mapped_column(default=0, server_default="0")
+    """Raised at each change of the BGP key; 0 is no key."""
     resource_group: Mapped[base.Id | None]
     created_at: Mapped[datetime]
     __table_args__ = (sa.UniqueConstraint("account_id", "region_id", "address"),)
@@ -112,11 +114,13 @@ class ConnectionRow(base.Row):
     network_type: Mapped[base.Word]
     bandwidth: Mapped[base.Word]
     auto_config_route: Mapped[bool]
+    bgp_enabled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    local_asn: Mapped[base.Counter] = mapped_column(default=45104, server_default="45104")
     resource_group: Mapped[base.Id | None]
     created_at: Mapped[datetime]
     generation: Mapped[base.Counter]
     router_generation: Mapped[base.Counter]
-    """The router's generation that holds the last change of destination routes."""
+    """The router's generation that holds the last change of destination routes or BGP."""
     __table_args__ = (sa.Index(None, "account_id", "region_id", "created_at"),)
 
 
@@ -137,6 +141,8 @@ class TunnelRow(base.Row):
     dpd: Mapped[bool]
     nat_traversal: Mapped[bool]
     psk_version: Mapped[base.Counter]
+    bgp_cidr: Mapped[IPv4Network | None]
+    bgp_address: Mapped[IPv4Address | None]
     node_id: Mapped[base.Id | None]
     zone_id: Mapped[base.Id | None]
     gateway_address: Mapped[IPv4Address | None] = mapped_column(unique=True)

@@ -62,6 +62,12 @@ class ObedientNode:
     database: unit_of_work.Database
     zones: Sequence[codec.ZoneOffer] = ZONES
     seen: dict[str, observation.TunnelObservation] = field(default_factory=dict)
+    sessions: dict[str, observation.BgpObservation] = field(default_factory=dict)
+    """Tunnel id to what shall be seen of its BGP session."""
+    routers: dict[str, intent.RouterIntent] = field(default_factory=dict)
+    """Router id to what it shall be, as the node has it."""
+    bgp_keys: dict[str, str] = field(default_factory=dict)
+    """Customer gateway id to key, as the node has them."""
 
     def register(self) -> None:
         """Offer the zones to the control plane."""
@@ -87,6 +93,10 @@ class ObedientNode:
             children_installed=children,
             failure=failure,
         )
+
+    def hear(self, said: observation.BgpObservation) -> None:
+        """Say how the BGP session of a tunnel shall be seen from now on."""
+        self.sessions[said.tunnel_id] = said
 
     def settle(self) -> None:
         """Let controller and node take turns until nothing is left to do.
@@ -116,15 +126,20 @@ class ObedientNode:
         with self.database.begin() as unit:
             batch = node_link.intents_since(unit, NODE, 0)
             nodes.heartbeat(unit, NODE, unit.now)
+            self.bgp_keys = dict(batch.bgp_keys)
             seen = [self._observe(entry, unit.now) for entry in batch.entries]
             node_link.store_observations(unit, NODE, seen)
 
     def _observe(self, entry: codec.IntentEntry, at: datetime) -> observation.ResourceObservation:
         seen: tuple[observation.TunnelObservation, ...] = ()
+        heard: tuple[observation.BgpObservation, ...] = ()
         if entry.intent_json is not None:
             wanted = codec.decode_intent(entry.kind, entry.intent_json)
             if isinstance(wanted, intent.ConnectionIntent):
                 seen = tuple(self._tunnel(tunnel.tunnel_id) for tunnel in wanted.tunnels)
+            if isinstance(wanted, intent.RouterIntent):
+                self.routers[wanted.router_id] = wanted
+                heard = self._heard(wanted)
         return observation.ResourceObservation(
             kind=entry.kind.value,
             resource_id=entry.resource_id,
@@ -132,6 +147,17 @@ class ObedientNode:
             is_present=entry.intent_json is not None,
             observed_at=at,
             tunnels=seen,
+            sessions=heard,
+        )
+
+    def _heard(self, wanted: intent.RouterIntent) -> tuple[observation.BgpObservation, ...]:
+        tunnel_ids = sorted(each.tunnel_id for vpn in wanted.vpns for each in vpn.bgp)
+        return tuple(
+            self.sessions.get(
+                each,
+                observation.BgpObservation(tunnel_id=each, state=observation.BgpState.CONNECT),
+            )
+            for each in tunnel_ids
         )
 
     def _tunnel(self, tunnel_id: str) -> observation.TunnelObservation:
