@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import IPv4Network
 
 import pytest
 
@@ -202,6 +203,24 @@ async def test_stopping_leaves_nothing_and_tells_the_peer(world: ike_worlds.Worl
     assert await world.left.facts() == observation.NO_DAEMON
     await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
     assert ike_port.IkeEventKind.DAEMON_GONE not in world.left.kinds()
+
+
+async def test_several_prefixes_are_one_child_sa_and_leave_nothing(
+    world: ike_worlds.World,
+) -> None:
+    near = (IPv4Network("10.1.0.0/16"), IPv4Network("10.2.3.4/32"))
+    # The peer's own address is among them: its IKE packets must not go into the tunnel.
+    far = (IPv4Network("192.168.10.0/24"), IPv4Network(ike_worlds.ADDRESSES[1]))
+    for side, local_ts, remote_ts in ((world.left, near, far), (world.right, far, near)):
+        side.tunnel = replace(side.tunnel, local_ts=local_ts, remote_ts=remote_ts)
+    await world.establish()
+    await world.left.daemons.terminate(world.left.place)
+    await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
+    await world.left.daemons.initiate(world.left.place)
+    await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
+    await world.left.daemons.stop(world.left.place)
+    assert world.leftovers(world.left) == []
+    await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
 
 
 async def test_stopping_what_does_not_run_is_a_no_op(world: ike_worlds.World) -> None:

@@ -49,10 +49,31 @@ BAD = [
         ["RemoteSubnet", "10.1.0.1/16", "10.1.0.0/16"],
     ),
     (
-        {"LocalSubnet": "10.0.0.0/8", "RemoteSubnet": "192.168.0.0/16"},
+        {"LocalSubnet": "10.0.0.0/8"},
         "IllegalParam.LocalSubnet",
         400,
-        ["LocalSubnet", "10.0.0.0/8", "not supported"],
+        ["LocalSubnet", "10.0.0.0/8", "RemoteSubnet", "0.0.0.0/0"],
+    ),
+    (
+        {"LocalSubnet": "10.0.0.0/8", "RemoteSubnet": "100.64.1.0/24"},
+        "IllegalParam.RemoteSubnet",
+        400,
+        ["100.64.1.0/24", "100.64.0.0/10", "networks behind the peer"],
+    ),
+    (
+        {"LocalSubnet": "10.0.0.0/8,10.1.0.0/16", "RemoteSubnet": "192.168.0.0/16"},
+        "IllegalParam.LocalSubnet",
+        400,
+        ["10.1.0.0/16", "inside 10.0.0.0/8"],
+    ),
+    (
+        {
+            "LocalSubnet": "10.0.0.0/8",
+            "RemoteSubnet": ",".join(f"192.168.{number}.0/24" for number in range(6)),
+        },
+        "QuotaExceeded.PolicyBasedRoute",
+        400,
+        ["6 prefixes", "5"],
     ),
     (
         {"RemoteSubnet": "192.168.0.0/16"},

@@ -61,7 +61,6 @@ def test_a_limit_that_is_reached_is_said_in_the_vendors_words(
 
 
 def test_a_side_of_a_connection_has_at_most_five_prefixes(cloud: Any) -> None:
-    # Calls that name prefixes are refused before, as long as flows are not protected.
     sides = (range(5), range(6))
     with cloud.database.begin() as unit:
         quotas.check_prefixes(unit, cloud.account_id, sides[:1])

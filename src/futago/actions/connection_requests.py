@@ -166,15 +166,15 @@ def require_public(network_type: connection.NetworkType | None) -> None:
             assert_never(network_type)
 
 
-def require_destination_mode(
+def require_selectors(
     local: tuple[IPv4Network, ...],
     remote: tuple[IPv4Network, ...],
     versions: Iterable[crypto.IkeVersion],
 ) -> None:
-    """Refuse selectors other than 0.0.0.0/0 on both sides.
+    """Refuse selectors that are neither destination routing nor a protected data flow.
 
     Raises:
-        VendorFault: Several prefixes with IKEv1, or a protected data flow.
+        VendorFault: Several prefixes with IKEv1, or 0.0.0.0/0 on one side only.
     """
     if crypto.IkeVersion.IKEV1 in set(versions) and max(len(local), len(remote)) > 1:
         name, prefixes = ("LocalSubnet", local) if len(local) > 1 else ("RemoteSubnet", remote)
@@ -185,16 +185,17 @@ def require_destination_mode(
             " prefix on each side. Use ikev2 or one covering prefix.",
             field=name,
         )
-    for name, prefixes in (("LocalSubnet", local), ("RemoteSubnet", remote)):
-        if prefixes != (net.ANY,):
-            raise faults.VendorFault(
-                f"IllegalParam.{name}",
-                400,
-                f"Parameter {name} with the value '{spell(prefixes)}' asks for a protected data"
-                " flow, which is not supported yet. Send 0.0.0.0/0 on both sides and add"
-                " destination routes (CreateVcoRouteEntry).",
-                field=name,
-            )
+    if (local == (net.ANY,)) != (remote == (net.ANY,)):
+        sides = ("LocalSubnet", local), ("RemoteSubnet", remote)
+        (name, prefixes), (other, _) = sides if remote == (net.ANY,) else reversed(sides)
+        raise faults.VendorFault(
+            f"IllegalParam.{name}",
+            400,
+            f"Parameter {name} with the value '{spell(prefixes)}' is not valid: {other} is"
+            " 0.0.0.0/0, and a protected data flow has real prefixes on both sides. Send 0.0.0.0/0"
+            f" here too, or the prefixes of the other side in {other}.",
+            field=name,
+        )
 
 
 def spell(prefixes: tuple[IPv4Network, ...]) -> str:

@@ -46,7 +46,7 @@ def create(
         tunnels.to_draft(index, each, session)
         for index, each, session in zip(indices, wanted, sessions, strict=True)
     ]
-    connection_requests.require_destination_mode(
+    connection_requests.require_selectors(
         request.local_subnet,
         request.remote_subnet,
         [tunnel.ike_profile.version for tunnel in new],
@@ -230,7 +230,7 @@ def _require_selectors(
     for tunnel in before.connection.tunnels:
         patch = patches.get(ids.TunnelId(tunnel.id), drafts.TunnelPatch())
         versions.append(patch.ike_patch.version or tunnel.ike_profile.version)
-    connection_requests.require_destination_mode(
+    connection_requests.require_selectors(
         request.local_subnet or before.connection.local_ts,
         request.remote_subnet or before.connection.remote_ts,
         versions,
@@ -248,6 +248,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         requires_region=True,
         quota="connections-per-region",
         resource="VpnConnectionId",
+        codes={"Destination.Forbidden": ("IllegalParam.RemoteSubnet", 400)},
     ),
     operation.Operation(
         name="ModifyVpnAttachmentAttribute",
@@ -258,6 +259,7 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
         asynchronous=True,
         requires_region=True,
         resource="VpnConnectionId",
+        codes={"Destination.Forbidden": ("IllegalParam.RemoteSubnet", 400)},
     ),
     operation.Operation(
         name="DescribeVpnAttachments",

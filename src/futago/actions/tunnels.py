@@ -97,7 +97,7 @@ def modify(
     version = options.tunnel_ike_config.ike_version
     if version is not None:
         member = before.connection
-        connection_requests.require_destination_mode(member.local_ts, member.remote_ts, [version])
+        connection_requests.require_selectors(member.local_ts, member.remote_ts, [version])
     connections.modify_tunnel(
         context.work,
         context.scope,

@@ -188,6 +188,8 @@ def userspace_commands(directory: str, devices: Sequence[str]) -> str:
             f"  STRONGSWAN_CONF={place}/strongswan.conf charon-systemd &",
             f"  move the device ipsec0 to the router's namespace as {device}, mtu {TUNNEL_MTU}",
             "  ip tuntap add mode tun name ipsec0; ip link set ipsec0 up",
+            "  with protected data flows: ip address add ADDRESS/32 dev lo, one in each prefix",
+            "  (userspace ESP refuses a child SA without it)",
             f"  swanctl --uri unix://{place}/vici --load-all --file {place}/swanctl.conf",
         ]
     lines += ["In the router's namespace:", *(f"  sysctl -w {setting}" for setting in _SYSCTLS)]
@@ -280,6 +282,9 @@ def _userspace_daemon(directory: str) -> list[str]:
         "  }",
         "  socket-default {",
         f"    fwmark = {_FWMARK}",
+        "  }",
+        "  kernel-libipsec {",
+        "    allow_peer_ts = yes",
         "  }",
         "  openssl {",
         "    load_legacy = yes",

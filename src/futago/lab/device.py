@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from futago.devices import linux, linux_text, peer_configuration
-from futago.domain import faults
+from futago.domain import faults, net
 from futago.lab import netns, record, registry, shell, wait
 
 DEVICES: Final = ("tun1", "tun2")
@@ -25,6 +25,8 @@ CHARON: Final = "/usr/sbin/charon-systemd"
 PROGRAMS: Final = ("charon-systemd", "bird")
 
 _TUN: Final = "ipsec0"
+_SELECTORS: Final = "lo"
+"""Where addresses of the local prefixes are, which userspace ESP wants to have."""
 _START_SECONDS: Final = 10.0
 
 
@@ -62,6 +64,8 @@ def apply(
         _start_daemon(outside, directory / f"tunnel{number}")
     for number in (1, 2):
         _wait_listening(directory / f"tunnel{number}")
+    for outside in outsides:
+        _represent(outside, configuration.tunnels[0].local_ts)
     for number, outside in enumerate(outsides, 1):
         _place_tun(outside, site.router, DEVICES[number - 1])
     _start_bird(site, directory)
@@ -170,6 +174,14 @@ def _place_tun(outside: str, router: str, device: str) -> None:
             f"link set {device} carrier off",
         ],
     )
+
+
+def _represent(outside: str, prefixes: Iterable[IPv4Network]) -> None:
+    """Put an address of each local prefix beside the daemon; else it refuses the child SA."""
+    netns.ip(outside, f"address flush dev {_SELECTORS} scope global")
+    for prefix in prefixes:
+        if prefix != net.ANY:
+            netns.ip(outside, f"address add {prefix[0]}/32 dev {_SELECTORS}")
 
 
 def _start_bird(site: record.Site, directory: Path) -> None:

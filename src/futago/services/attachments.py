@@ -21,6 +21,7 @@ from futago.services import (
     labels,
     marks,
     pages,
+    protected_flows,
     quotas,
     refusals,
     routers,
@@ -75,7 +76,9 @@ def attach_vpn(
     row.kind, row.resource_id, row.auto_publish = _VPN.value, bound.id, draft.auto_publish
     row.connection_generation = marks.connection_changed(work, bound)
     bound.router_generation = row.router_generation
-    return _add(work, scope, row, draft.label, grant)
+    attachment_id = _add(work, scope, row, draft.label, grant)
+    protected_flows.settle_routes(work, bound)
+    return attachment_id
 
 
 def detach_vpn(

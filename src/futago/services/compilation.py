@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from futago.domain import ids, ike
+from futago.domain import ids, ike, net
 from futago.plan import intent
 from futago.services import bgp, views
 from futago.store import (
@@ -35,6 +35,7 @@ class Compiled:
     intent: intent.Intent | None
 
 
+_EVERYTHING: Final = ((net.ANY,), (net.ANY,))
 _NOTHING: Final = Compiled(generation=0, intent=None)
 
 
@@ -141,8 +142,9 @@ def _tunnel(row: schema.ConnectionRow, full: connections.FullTunnel) -> intent.T
         remote_identity=tunnel.remote_identity or ike.Identity.of_address(full.peer_address),
         ike_profile=tunnel.ike_profile,
         esp_profile=tunnel.esp_profile,
-        local_ts=row.local_ts,
-        remote_ts=row.remote_ts,
+        # Sorted, so that the same prefixes in another order change nothing.
+        local_ts=tuple(sorted(row.local_ts)),
+        remote_ts=tuple(sorted(row.remote_ts)),
         dpd=tunnel.dpd,
         nat_traversal=tunnel.nat_traversal,
         initiation=ike.Initiation(row.initiation),
@@ -172,6 +174,7 @@ class _Plugs:
         self._speakers = bgp_rows.speakers_of(work.session, resource_ids)
         owners = {each.account_id for several in self._speakers.values() for each in several}
         self._limits = bgp.limits(work, owners)
+        self._flows = connections.protected_flows_on(work.session, router_id)
         self._vswitches = vpcs.vswitches_of(work.session, resource_ids)
 
     def of_kind(self, kind: views.AttachmentKind) -> Sequence[schema.AttachmentRow]:
@@ -191,6 +194,7 @@ class _Plugs:
 
     def vpn(self, row: schema.AttachmentRow) -> intent.VpnPlug:
         """Compile a VPN attachment."""
+        local_ts, remote_ts = self._flows.get(row.resource_id, _EVERYTHING)
         return intent.VpnPlug(
             attachment_id=ids.AttachmentId(row.id),
             connection_id=ids.ConnectionId(row.resource_id),
@@ -203,4 +207,6 @@ class _Plugs:
                 for each in self._speakers.get(row.resource_id, ())
             ),
             announces_routes=row.auto_publish,
+            local_ts=tuple(sorted(local_ts)),
+            remote_ts=tuple(sorted(remote_ts)),
         )

@@ -17,6 +17,7 @@ from futago.services import (
     labels,
     marks,
     pages,
+    protected_flows,
     quotas,
     refusals,
     resource_groups,
@@ -32,7 +33,8 @@ def create_connection(
 
     Raises:
         CustomerGatewayNotFound: A tunnel names none of this account and region.
-        QuotaFull: Too many connections.
+        QuotaFull, TooManyPrefixes: Too many connections, or prefixes of one.
+        DestinationForbidden: A remote prefix has addresses that the service itself needs.
         Invalid: The draft breaks a rule of connections.
     """
     value = _connection(work, scope, draft)
@@ -41,6 +43,7 @@ def create_connection(
     used = connections.count(work.session, scope)
     quotas.check(work, scope.account_id, quotas.QuotaCode.CONNECTIONS_PER_REGION, used)
     quotas.check_prefixes(work, scope.account_id, (value.local_ts, value.remote_ts))
+    protected_flows.require_routable(work, value)
     group = resource_groups.placed(work, scope, draft.resource_group)
     connections.add(work.session, scope, value, group, scope.now)
     given = {each.index: each.psk for each in draft.tunnels}
@@ -70,6 +73,7 @@ def modify_connection(
         ConnectionBusy: The node has not applied the last change.
         TunnelNotFound: The patch names a tunnel of something else.
         CustomerGatewayNotFound: A tunnel shall get one that does not exist.
+        TooManyPrefixes, DestinationForbidden: Of the traffic selectors, as at creation.
         Invalid: The result breaks a rule of connections.
     """
     row = find(work, scope, connection_id)
@@ -77,6 +81,9 @@ def modify_connection(
     require_editable(view)
     after = connection_edits.patched(view.connection, patch)
     quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
+    selectors_differ = protected_flows.selectors_differ(view.connection, after)
+    if selectors_differ:
+        protected_flows.require_routable(work, after)
     peers = gateways.peers(work, scope, [each.customer_gateway_id for each in after.tunnels])
     bgp.require_speakers(after, peers)
     if connection_edits.concerns_router(view.connection, after):
@@ -89,6 +96,8 @@ def modify_connection(
         version = tunnel_row.psk_version + (1 if tunnel_row.id in rekeyed else 0)
         rows.write(tunnel_row, rows.tunnel_columns(_by_id(after, tunnel_row.id)))
         tunnel_row.psk_version = version
+    if selectors_differ:
+        protected_flows.settle_routes(work, row)
     work.session.flush()
     return connection_views.build(work, [row], scope.now, reveal=reveal)[0]
 

@@ -16,6 +16,7 @@ from futago.services import (
     filters,
     marks,
     pages,
+    protected_flows,
     quotas,
     refusals,
     reserved,
@@ -182,12 +183,14 @@ def add_destination(
 
     Raises:
         ConnectionNotAttached, ConnectionBusy: The connection is not attached, or not settled.
-        DestinationForbidden: The service itself needs addresses of the prefix.
+        DestinationForbidden: The service itself needs addresses of the prefix, or no protected
+            data flow leads there.
         DestinationExists: The prefix has a route already, or one that is being removed.
         QuotaFull: Too many routes.
     """
     bound, attachment = _settled(work, scope, connection_id)
     _require_allowed(work, draft.prefix)
+    protected_flows.require_covered(bound, draft.prefix)
     existing = rows.destinations_of(work.session, (connection_id,))
     if any(row.prefix == draft.prefix for row in existing):
         raise refusals.DestinationExists(
@@ -204,6 +207,7 @@ def add_destination(
         weight=draft.weight,
         description=draft.description or "",
         created_at=scope.now,
+        automatic=False,
         deleting=False,
         router_generation=bound.router_generation,
     )

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.domain import connection
+from futago.domain import connection, net
 from futago.store import base, filters, listing, rows, schema
 
 _ROW = schema.ConnectionRow
@@ -138,6 +138,22 @@ def tunnel_ids_of(session: Session, connection_ids: Collection[str]) -> dict[str
     ):
         found[connection_id].append(tunnel_id)
     return found
+
+
+def protected_flows_on(
+    session: Session, router_id: str
+) -> dict[str, tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]]:
+    """Give the traffic selectors of a router's connections with protected data flows.
+
+    Returns:
+        Connection id to local and remote prefixes.
+    """
+    rows = session.execute(
+        sa.select(_ROW.id, _ROW.local_ts, _ROW.remote_ts)
+        .join(_ATTACHMENT, _ATTACHMENT.resource_id == _ROW.id)
+        .where(_ATTACHMENT.router_id == router_id, _ROW.remote_ts != (net.ANY,))
+    )
+    return {connection_id: (local_ts, remote_ts) for connection_id, local_ts, remote_ts in rows}
 
 
 def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelRow]:

@@ -276,6 +276,7 @@ class DestinationRow(base.Row):
     weight: Mapped[int]
     description: Mapped[base.Text]
     created_at: Mapped[datetime]
+    automatic: Mapped[bool] = mapped_column(server_default=sa.false())
     deleting: Mapped[bool]
     router_generation: Mapped[base.Counter]
 

@@ -17,6 +17,7 @@ from futago.lab import record, registry, shell, teardown, wait
 ROLES: Final = ("agent", "api", "controller")
 SUPERVISOR: Final = "up"
 _COME_BACK_SECONDS: Final = 40.0
+_SELECTORS: Final = re.compile(r"^ +local +(\d[\d./ ]*)\n +remote +(\d[\d./ ]*)$", re.MULTILINE)
 _SA: Final = re.compile(r"^ *(\S+: #\d+, .*)$", re.MULTILINE)
 
 
@@ -88,6 +89,19 @@ def associations(lab: record.Lab, tunnel_id: str) -> tuple[str, ...]:
     except shell.CommandFailed:
         return ()
     return tuple(sorted(_SA.findall(shown)))
+
+
+def selectors(lab: record.Lab, tunnel_id: str) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Read the local and remote prefixes of each child SA of a tunnel."""
+    socket = f"unix://{_tunnel(lab, tunnel_id).socket}"
+    sides = _SELECTORS.findall(shell.run(["swanctl", "--list-sas", "--uri", socket]))
+    return [(frozenset(local.split()), frozenset(remote.split())) for local, remote in sides]
+
+
+def terminate(lab: record.Lab, tunnel_id: str) -> None:
+    """Have the gateway's daemon drop a tunnel's SAs without waiting for the peer's answer."""
+    socket = f"unix://{_tunnel(lab, tunnel_id).socket}"
+    shell.run(["swanctl", "--terminate", "--ike", tunnel_id, "--force", "--uri", socket])
 
 
 def _tunnel(lab: record.Lab, tunnel_id: str) -> files.Files:

@@ -255,11 +255,11 @@ class Rig:
 
     def carried(self, peering: Peering) -> list[int]:
         """Read the bytes that came out of each tunnel."""
-        read = []
-        for name in self.devices(peering):
-            shown = json.loads(netns.ip(self.router, f"-s -j link show dev {name}"))
-            read.append(int(shown[0]["stats64"]["rx"]["bytes"]))
-        return read
+        return [self._counter(name, "rx", "bytes") for name in self.devices(peering)]
+
+    def entered(self, peering: Peering) -> list[int]:
+        """Read the packets that the router put into each tunnel."""
+        return [self._counter(name, "tx", "packets") for name in self.devices(peering)]
 
     def modify_ike(self, peering: Peering, number: int, **settings: str) -> None:
         """Change settings of IKE at the gateway's end of a tunnel."""
@@ -304,6 +304,10 @@ class Rig:
     def unroute(self, peering: Peering) -> None:
         """Remove the destination route to a data center."""
         self.cloud.call("DeleteVcoRouteEntry", **self._destination(peering))
+
+    def _counter(self, device_name: str, direction: str, unit: str) -> int:
+        shown = json.loads(netns.ip(self.router, f"-s -j link show dev {device_name}"))
+        return int(shown[0]["stats64"][direction][unit])
 
     def _associations(self, peering: Peering) -> list[tuple[str, ...]]:
         return [lab_processes.associations(self.lab, each) for each in peering.tunnel_ids]

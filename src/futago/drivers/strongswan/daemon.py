@@ -24,6 +24,7 @@ from futago.drivers.strongswan import (
     faults,
     files,
     process,
+    selectors,
     tun_hold,
 )
 from futago.plan import intent, observation, places, reasons
@@ -104,6 +105,7 @@ class TunnelDaemon:
         async with self._changing:
             await self._end_process()
             await device.remove_placeholder(place)
+            await device.remove_placed(place.namespace, selectors.DEVICE)
             placed = self._files.read_device()
             if placed is not None:
                 await device.remove_placed(*placed)
@@ -116,6 +118,7 @@ class TunnelDaemon:
         async with self._changing:
             self._files.point_hook_at(place)
             commands = await self._connected()
+            await selectors.represent(place, tunnel)
             await commands.command("load-shared", configuration.shared_key(tunnel, psk))
             await commands.command(
                 "load-conn", configuration.connection(tunnel, self._files.directory)

@@ -94,7 +94,7 @@ async def settle(place: places.TunnelPlace) -> None:
 async def remove_placed(router: str, name: str) -> None:
     """Remove a device from a router's namespace; no-op without it."""
     if namespaces.exists(router):
-        await namespaces.inside(router, lambda: _remove(name))
+        await namespaces.inside(router, lambda: remove(name))
 
 
 async def raise_up(place: places.TunnelPlace) -> None:
@@ -124,7 +124,8 @@ def _find(name: str) -> netlink.Link | None:
         return kernel.find(name)
 
 
-def _remove(name: str) -> None:
+def remove(name: str) -> None:
+    """Remove a device of the namespace of this thread; no-op without it."""
     with netlink.Rtnetlink() as kernel:
         link = kernel.find(name)
         if link is not None:
@@ -172,13 +173,14 @@ def _make_placeholder() -> None:
     with netlink.Rtnetlink() as kernel:
         link = kernel.find(DAEMON_DEVICE)
         if link is None:
-            _make_persistent_tun(DAEMON_DEVICE)
+            make_persistent_tun(DAEMON_DEVICE)
             link = kernel.find(DAEMON_DEVICE)
         if link is not None and not link.is_up:
             kernel.change(link.index, netlink.LinkChange(is_up=True))
 
 
-def _make_persistent_tun(name: str) -> None:
+def make_persistent_tun(name: str) -> None:
+    """Make a TUN without a reader in the namespace of this thread."""
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
     try:
         request = struct.pack("16sH14x", name.encode(), _IFF_TUN_WITHOUT_HEADER)

@@ -55,6 +55,10 @@ charon-systemd {{
     socket-default {{
       fwmark = 0x42
     }}
+    # A remote prefix may hold the peer itself, for the same reason.
+    kernel-libipsec {{
+      allow_peer_ts = yes
+    }}
   }}
 }}
 """

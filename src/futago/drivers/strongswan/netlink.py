@@ -3,7 +3,7 @@
 Hand-made because they must be one message each (a device that moves namespace arrives there with
 its name, MTU and flags already right), must set the carrier, and cost microseconds. Everything
 here is synchronous: rtnetlink answers within the system call.
-Source: rtnetlink(7); Linux, include/uapi/linux/if_link.h.
+Source: rtnetlink(7); Linux, include/uapi/linux/if_link.h and if_addr.h.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from futago.drivers.strongswan import faults
 
 _HEADER = struct.Struct("=IHHII")
 _LINK = struct.Struct("=BxHiII")
-_ATTRIBUTE = struct.Struct("=HH")
 _ADDRESS = struct.Struct("=BBBBI")
+_ATTRIBUTE = struct.Struct("=HH")
 
 _RTM_NEWLINK: Final = 16
 _RTM_DELLINK: Final = 17
@@ -43,6 +43,7 @@ _IFLA_NEW_IFINDEX: Final = 49
 _IFLA_INFO_DATA: Final = 2
 _IFLA_TUN_PERSIST: Final = 6
 _IFA_LOCAL: Final = 2
+_SCOPE_GLOBAL: Final = 0
 _SCOPE_LINK: Final = 253
 _TYPE_MASK: Final = 0x3FFF
 _ANSWER_BYTES: Final = 65536
@@ -113,9 +114,16 @@ class Rtnetlink:
             body += _attribute(_IFLA_CARRIER, bytes([wanted.carrier]))
         self._ask(_RTM_NEWLINK, body)
 
-    def add_address(self, index: int, address: IPv4Address) -> None:
-        """Give a device a single address; no-op when it has it."""
-        body = _ADDRESS.pack(socket.AF_INET, address.max_prefixlen, 0, _SCOPE_LINK, index)
+    def add_address(self, index: int, address: IPv4Address, *, is_global: bool = False) -> None:
+        """Give a device a single address; no-op when it has it.
+
+        Args:
+            index: The device.
+            address: What it gets.
+            is_global: Whether daemons may find the address and use it as their own.
+        """
+        scope = _SCOPE_GLOBAL if is_global else _SCOPE_LINK
+        body = _ADDRESS.pack(socket.AF_INET, address.max_prefixlen, 0, scope, index)
         body += _attribute(_IFA_LOCAL, address.packed)
         self._ask(_RTM_NEWADDR, body, _NLM_F_CREATE | _NLM_F_REPLACE)
 

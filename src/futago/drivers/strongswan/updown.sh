@@ -4,8 +4,9 @@
 # $1: the tunnel's directory.
 
 case "$PLUTO_VERB" in
-up-client) step=1 ;;
-down-client) step=-1 ;;
+# "host" where the local selector is the gateway's own address.
+up-client | up-host) step=1 ;;
+down-client | down-host) step=-1 ;;
 *) exit 0 ;;
 esac
 
