@@ -22,7 +22,7 @@ from futago.domain import policy
 from futago.protocols.rpc import params
 from futago.services import access
 from futago.store import unit_of_work
-from futago.testing import simulation
+from futago.testing import simulation, speakers
 
 REGION = "cn-hangzhou"
 
@@ -212,3 +212,25 @@ def frame(cloud: Cloud, node: simulation.ObedientNode) -> Frame:
     tables = cloud.call("ListTransitRouterRouteTables", TransitRouterId=router_id)
     table_id = tables["TransitRouterRouteTables"][0]["TransitRouterRouteTableId"]
     return Frame(cen_id, router_id, table_id)
+
+
+@pytest.fixture
+def peers(cloud: Cloud) -> speakers.Peers:
+    made = [
+        cloud.call("CreateCustomerGateway", IpAddress=address, Asn=asn, AuthKey=key)
+        for address, asn, key in (
+            ("203.0.113.7", 65001, speakers.KEY),
+            ("203.0.113.8", "0.65002", None),
+        )
+    ]
+    one, two = (each["CustomerGatewayId"] for each in made)
+    return speakers.Peers(cloud, (one, two))
+
+
+@pytest.fixture
+def attached(
+    cloud: Cloud, node: simulation.ObedientNode, frame: Frame, peers: speakers.Peers
+) -> speakers.Attached:
+    connection_id = peers.create()
+    attachment_id = speakers.attach(cloud, node, frame, connection_id)
+    return speakers.Attached(cloud, node, connection_id, attachment_id, frame.router_id, peers)

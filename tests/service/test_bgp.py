@@ -2,121 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from futago.messages import codec
 from futago.plan import intent, observation
-from futago.store import schema
-from futago.testing import simulation
-
-KEY = "s3cret-Key!"
-CIDRS = ("169.254.10.0/30", "169.254.11.0/30")
+from futago.testing import simulation, speakers
 
 
-@dataclass
-class Peers:
-    """Two customer gateways that speak BGP; the first has a key."""
-
-    cloud: Any
-    gateway_ids: tuple[str, str]
-
-    def values(self, *cidrs: str, **more: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "TunnelIndex": index,
-                "CustomerGatewayId": gateway_id,
-                "TunnelBgpConfig": {"TunnelCidr": cidr, **more},
-            }
-            for index, (gateway_id, cidr) in enumerate(
-                zip(self.gateway_ids, cidrs or CIDRS, strict=True), start=1
-            )
-        ]
-
-    def create(self, *cidrs: str, **more: Any) -> str:
-        """Create a connection with BGP."""
-        made = self.cloud.call(
-            "CreateVpnAttachment",
-            LocalSubnet="0.0.0.0/0",
-            RemoteSubnet="0.0.0.0/0",
-            EnableTunnelsBgp=True,
-            TunnelOptionsSpecification=self.values(*cidrs, **more),
-        )
-        return str(made["VpnConnectionId"])
-
-
-@pytest.fixture
-def peers(cloud: Any) -> Peers:
-    made = [
-        cloud.call("CreateCustomerGateway", IpAddress=address, Asn=asn, AuthKey=key)
-        for address, asn, key in (("203.0.113.7", 65001, KEY), ("203.0.113.8", "0.65002", None))
-    ]
-    one, two = (each["CustomerGatewayId"] for each in made)
-    return Peers(cloud, (one, two))
-
-
-@dataclass
-class Attached:
-    """A connection with BGP on a router."""
-
-    cloud: Any
-    node: simulation.ObedientNode
-    connection_id: str
-    attachment_id: str
-    router_id: str
-    peers: Peers
-
-    @property
-    def options(self) -> list[dict[str, Any]]:
-        shown = self.described["TunnelOptionsSpecification"]["TunnelOptions"]
-        return list(shown)
-
-    @property
-    def tunnel_ids(self) -> list[str]:
-        return [each["TunnelId"] for each in self.options]
-
-    @property
-    def described(self) -> Any:
-        return self.cloud.call("DescribeVpnConnection", VpnConnectionId=self.connection_id)
-
-    @property
-    def plug(self) -> intent.VpnPlug:
-        plugs = self.node.routers[self.router_id].vpns
-        return next(each for each in plugs if each.connection_id == self.connection_id)
-
-    def digests(self) -> list[str]:
-        """Give the digests of the tunnels as the node has them: equal ones are not reloaded."""
-        with self.node.database.read() as unit:
-            key = (simulation.NODE, "connection", self.connection_id)
-            text = unit.session.get_one(schema.IntentRow, key).intent_json
-        assert text is not None
-        wanted = codec.decode_intent(intent.IntentKind.CONNECTION, text)
-        assert isinstance(wanted, intent.ConnectionIntent)
-        return [tunnel.digest for tunnel in wanted.tunnels]
-
-
-def attach(cloud: Any, node: simulation.ObedientNode, frame: Any, connection_id: str) -> str:
-    made = cloud.call(
-        "CreateTransitRouterVpnAttachment",
-        TransitRouterId=frame.router_id,
-        CenId=frame.cen_id,
-        VpnId=connection_id,
-        AutoPublishRouteEnabled=True,
-    )
-    node.settle()
-    return str(made["TransitRouterAttachmentId"])
-
-
-@pytest.fixture
-def attached(cloud: Any, node: simulation.ObedientNode, frame: Any, peers: Peers) -> Attached:
-    connection_id = peers.create()
-    attachment_id = attach(cloud, node, frame, connection_id)
-    return Attached(cloud, node, connection_id, attachment_id, frame.router_id, peers)
-
-
-def test_a_connection_with_bgp_shows_both_sides_of_each_session(cloud: Any, peers: Peers) -> None:
+def test_a_connection_with_bgp_shows_both_sides_of_each_session(
+    cloud: Any, peers: speakers.Peers
+) -> None:
     connection_id = peers.create(LocalAsn="123.456")
     shown = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
     assert shown["EnableTunnelsBgp"] is True
@@ -137,7 +34,9 @@ def test_a_connection_with_bgp_shows_both_sides_of_each_session(cloud: Any, peer
     assert cloud.call("CheckVpnBgpEnabled")["BgpEnabled"] is True
 
 
-def test_the_router_gets_the_sessions_and_the_keys_that_they_need(attached: Attached) -> None:
+def test_the_router_gets_the_sessions_and_the_keys_that_they_need(
+    attached: speakers.Attached,
+) -> None:
     one, two = attached.plug.bgp
     keyed, _ = attached.peers.gateway_ids
     assert one == intent.BgpIntent(
@@ -153,18 +52,18 @@ def test_the_router_gets_the_sessions_and_the_keys_that_they_need(attached: Atta
     assert (str(one.local_address), str(one.peer_address)) == ("169.254.10.1", "169.254.10.2")
     assert (two.key_id, two.key_version, two.peer_asn) == (None, 0, 65002)
     assert attached.plug.announces_routes is True
-    assert attached.node.bgp_keys == {keyed: KEY}
+    assert attached.node.bgp_keys == {keyed: speakers.KEY}
 
 
 def test_keys_are_for_routers_with_sessions_only(
-    cloud: Any, node: simulation.ObedientNode, frame: Any, peers: Peers
+    cloud: Any, node: simulation.ObedientNode, frame: Any, peers: speakers.Peers
 ) -> None:
     peers.create()
     node.settle()
     assert node.bgp_keys == {}
 
 
-def test_the_peer_downloads_its_side_of_the_sessions(attached: Attached) -> None:
+def test_the_peer_downloads_its_side_of_the_sessions(attached: speakers.Attached) -> None:
     answer = attached.cloud.call(
         "DownloadVpnConnectionConfig", VpnConnectionId=attached.connection_id
     )
@@ -189,7 +88,7 @@ def test_the_peer_downloads_its_side_of_the_sessions(attached: Attached) -> None
     ],
 )
 def test_the_status_of_a_session_is_what_the_node_says(
-    attached: Attached, said: observation.BgpState, status: str
+    attached: speakers.Attached, said: observation.BgpState, status: str
 ) -> None:
     first = attached.plug.tunnel_ids[0]
     attached.node.hear(observation.BgpObservation(tunnel_id=first, state=said))
@@ -202,14 +101,14 @@ def test_the_status_of_a_session_is_what_the_node_says(
 
 
 def test_a_silent_node_says_nothing_about_sessions(
-    attached: Attached, clock: simulation.StoppedClock
+    attached: speakers.Attached, clock: simulation.StoppedClock
 ) -> None:
     clock.advance(31)
     assert {each["TunnelBgpConfig"]["BgpStatus"] for each in attached.options} == {""}
 
 
 def test_bgp_is_enabled_later_without_touching_the_tunnels(
-    cloud: Any, node: simulation.ObedientNode, frame: Any, peers: Peers
+    cloud: Any, node: simulation.ObedientNode, frame: Any, peers: speakers.Peers
 ) -> None:
     plain = [
         {name: value for name, value in each.items() if name != "TunnelBgpConfig"}
@@ -222,13 +121,13 @@ def test_bgp_is_enabled_later_without_touching_the_tunnels(
         TunnelOptionsSpecification=plain,
     )
     connection_id = str(made["VpnConnectionId"])
-    attachment_id = attach(cloud, node, frame, connection_id)
-    it = Attached(cloud, node, connection_id, attachment_id, frame.router_id, peers)
+    attachment_id = speakers.attach(cloud, node, frame, connection_id)
+    it = speakers.Attached(cloud, node, connection_id, attachment_id, frame.router_id, peers)
     before = it.digests()
     assert it.plug.bgp == ()
     entries = [
         {"TunnelId": tunnel_id, "TunnelBgpConfig": {"TunnelCidr": cidr, "LocalAsn": 65530}}
-        for tunnel_id, cidr in zip(it.tunnel_ids, CIDRS, strict=True)
+        for tunnel_id, cidr in zip(it.tunnel_ids, speakers.CIDRS, strict=True)
     ]
     answer = cloud.call(
         "ModifyVpnAttachmentAttribute",
@@ -245,7 +144,7 @@ def test_bgp_is_enabled_later_without_touching_the_tunnels(
     assert it.digests() == before
 
 
-def test_updating_ends_when_the_router_has_the_sessions(attached: Attached) -> None:
+def test_updating_ends_when_the_router_has_the_sessions(attached: speakers.Attached) -> None:
     before = attached.digests()
     changed = attached.cloud.call(
         "ModifyTunnelAttribute",
@@ -277,7 +176,7 @@ def test_updating_ends_when_the_router_has_the_sessions(attached: Attached) -> N
     assert attached.digests() == before
 
 
-def test_the_address_alone_changes_inside_its_block(attached: Attached) -> None:
+def test_the_address_alone_changes_inside_its_block(attached: speakers.Attached) -> None:
     attached.cloud.call(
         "ModifyTunnelAttribute",
         VpnConnectionId=attached.connection_id,
@@ -288,7 +187,7 @@ def test_the_address_alone_changes_inside_its_block(attached: Attached) -> None:
     assert str(attached.plug.bgp[1].peer_address) == "169.254.11.1"
 
 
-def test_bgp_is_turned_off_and_on_again_with_its_values(attached: Attached) -> None:
+def test_bgp_is_turned_off_and_on_again_with_its_values(attached: speakers.Attached) -> None:
     switch = {"VpnConnectionId": attached.connection_id}
     attached.cloud.call("ModifyVpnAttachmentAttribute", **switch, EnableTunnelsBgp=False)
     attached.node.settle()
@@ -315,10 +214,10 @@ def test_bgp_is_turned_off_and_on_again_with_its_values(attached: Attached) -> N
     ]
 
 
-def test_a_new_key_reaches_the_router_under_a_new_version(attached: Attached) -> None:
+def test_a_new_key_reaches_the_router_under_a_new_version(attached: speakers.Attached) -> None:
     keyed, plain = attached.peers.gateway_ids
     before = attached.digests()
-    same = {"CustomerGatewayId": keyed, "AuthKey": KEY}
+    same = {"CustomerGatewayId": keyed, "AuthKey": speakers.KEY}
     attached.cloud.call("ModifyCustomerGatewayAttribute", **same)
     assert attached.described["State"] == "attached"
     attached.cloud.call(
@@ -336,7 +235,7 @@ def test_a_new_key_reaches_the_router_under_a_new_version(attached: Attached) ->
     assert attached.digests() == before
 
 
-def test_another_customer_gateway_is_another_peer(attached: Attached) -> None:
+def test_another_customer_gateway_is_another_peer(attached: speakers.Attached) -> None:
     other = attached.cloud.call("CreateCustomerGateway", IpAddress="203.0.113.9", Asn=65009)
     attached.cloud.call(
         "ModifyTunnelAttribute",
@@ -350,7 +249,7 @@ def test_another_customer_gateway_is_another_peer(attached: Attached) -> None:
     assert attached.node.bgp_keys == {}
 
 
-def test_a_gateway_without_a_number_cannot_take_over(attached: Attached) -> None:
+def test_a_gateway_without_a_number_cannot_take_over(attached: speakers.Attached) -> None:
     other = attached.cloud.call("CreateCustomerGateway", IpAddress="203.0.113.9")
     refused = attached.cloud.refused(
         "ModifyTunnelAttribute",
@@ -361,7 +260,7 @@ def test_a_gateway_without_a_number_cannot_take_over(attached: Attached) -> None
     assert refused.code == "MissingParam.CustomerGatewayAsn"
 
 
-def test_blocks_are_unique_on_a_router(attached: Attached, frame: Any) -> None:
+def test_blocks_are_unique_on_a_router(attached: speakers.Attached, frame: Any) -> None:
     cloud, peers = attached.cloud, attached.peers
     second = peers.create("169.254.12.0/30", "169.254.10.0/30")
     refused = cloud.refused(
@@ -374,7 +273,7 @@ def test_blocks_are_unique_on_a_router(attached: Attached, frame: Any) -> None:
     assert "169.254.10.0/30" in refused.message
     assert attached.connection_id in refused.message
     third = peers.create("169.254.15.0/30", "169.254.13.0/30")
-    attach(cloud, attached.node, frame, third)
+    speakers.attach(cloud, attached.node, frame, third)
     refused = cloud.refused(
         "ModifyVpnAttachmentAttribute",
         VpnConnectionId=third,
@@ -398,7 +297,7 @@ def test_blocks_are_unique_on_a_router(attached: Attached, frame: Any) -> None:
         EnableTunnelsBgp=False,
     )
     attached.node.settle()
-    attach(cloud, attached.node, frame, second)
+    speakers.attach(cloud, attached.node, frame, second)
     refused = cloud.refused(
         "ModifyVpnAttachmentAttribute",
         VpnConnectionId=attached.connection_id,
@@ -408,7 +307,7 @@ def test_blocks_are_unique_on_a_router(attached: Attached, frame: Any) -> None:
     assert second in refused.message
 
 
-def test_route_synchronization_is_a_switch_of_the_attachment(attached: Attached) -> None:
+def test_route_synchronization_is_a_switch_of_the_attachment(attached: speakers.Attached) -> None:
     attached.cloud.call(
         "UpdateTransitRouterVpnAttachmentAttribute",
         TransitRouterAttachmentId=attached.attachment_id,
@@ -419,7 +318,7 @@ def test_route_synchronization_is_a_switch_of_the_attachment(attached: Attached)
     assert attached.plug.announces_routes is False
 
 
-def test_the_operator_sets_how_many_prefixes_a_session_takes(attached: Attached) -> None:
+def test_the_operator_sets_how_many_prefixes_a_session_takes(attached: speakers.Attached) -> None:
     attached.cloud.call("SetQuota", QuotaCode="bgp-prefixes-per-peer", Value=20000)
     attached.node.settle()
     assert [each.import_limit for each in attached.plug.bgp] == [20000, 20000]
@@ -428,7 +327,7 @@ def test_the_operator_sets_how_many_prefixes_a_session_takes(attached: Attached)
     assert "20000" in refused.message
 
 
-def test_keys_are_in_no_list_and_no_answer_of_connections(attached: Attached) -> None:
+def test_keys_are_in_no_list_and_no_answer_of_connections(attached: speakers.Attached) -> None:
     for action, values in (
         ("DescribeCustomerGateways", {}),
         ("DescribeVpnConnections", {}),
@@ -436,7 +335,7 @@ def test_keys_are_in_no_list_and_no_answer_of_connections(attached: Attached) ->
         ("DescribeVpnAttachments", {}),
         ("ListTransitRouterVpnAttachments", {}),
     ):
-        assert KEY not in str(attached.cloud.call(action, **values)), action
+        assert speakers.KEY not in str(attached.cloud.call(action, **values)), action
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -462,7 +361,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("values", "code", "word"), BAD)
 def test_bad_values_are_refused_at_creation_and_at_change(
-    attached: Attached, values: dict[str, Any], code: str, word: str
+    attached: speakers.Attached, values: dict[str, Any], code: str, word: str
 ) -> None:
     peers, cloud = attached.peers, attached.cloud
     options = peers.values(LocalAsn=65530)
@@ -501,6 +400,7 @@ def test_bad_values_are_refused_at_creation_and_at_change(
         ({"Asn": "65536.0"}, "IllegalParam.Asn"),
         ({"Asn": 65001, "AuthKey": "a b"}, "InvalidAuthkey.Malformed"),
         ({"Asn": 65001, "AuthKey": "a?b"}, "InvalidAuthkey.Malformed"),
+        ({"Asn": 65001, "AuthKey": 'a"b'}, "InvalidAuthkey.Malformed"),
         ({"Asn": 65001, "AuthKey": "鍵"}, "InvalidAuthkey.Malformed"),
         ({"Asn": 65001, "AuthKey": "a\x7fb"}, "InvalidAuthkey.Malformed"),
         ({"Asn": 65001, "AuthKey": "x" * 65}, "InvalidAuthkey.Malformed"),
@@ -523,7 +423,7 @@ def test_a_key_needs_a_number_at_change_too(cloud: Any) -> None:
     assert refused.code == "OperationDenied.MissingAsn"
 
 
-def test_values_without_bgp_are_refused_at_creation(cloud: Any, peers: Peers) -> None:
+def test_values_without_bgp_are_refused_at_creation(cloud: Any, peers: speakers.Peers) -> None:
     refused = cloud.refused(
         "CreateVpnAttachment",
         LocalSubnet="0.0.0.0/0",
@@ -534,7 +434,9 @@ def test_values_without_bgp_are_refused_at_creation(cloud: Any, peers: Peers) ->
     assert "EnableTunnelsBgp" in refused.message
 
 
-def test_gateways_must_have_a_number_and_another_than_ours(cloud: Any, peers: Peers) -> None:
+def test_gateways_must_have_a_number_and_another_than_ours(
+    cloud: Any, peers: speakers.Peers
+) -> None:
     plain = cloud.call("CreateCustomerGateway", IpAddress="203.0.113.9")["CustomerGatewayId"]
     refused = replace(peers, gateway_ids=(peers.gateway_ids[0], plain))
     options = refused.values()

@@ -53,9 +53,11 @@ def _bgp_asn(text: str) -> net.Asn | None:
 
 
 def _auth_key(text: str) -> str:
-    if len(text) > AUTH_KEY_MAX or any(not "!" <= c <= "~" or c == "?" for c in text):
+    # The routing daemon ends a string at the first double quote, whatever stands before it.
+    if len(text) > AUTH_KEY_MAX or any(not "!" <= c <= "~" or c in '?"' for c in text):
         raise faults.Invalid(
-            f"the key has 1 to {AUTH_KEY_MAX} printable ASCII characters, no space and no '?'"
+            f"the key has 1 to {AUTH_KEY_MAX} printable ASCII characters, no space, no '?' and no"
+            " double quote"
         )
     return text
 

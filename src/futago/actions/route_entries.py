@@ -257,8 +257,8 @@ def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:
         "PrefixListId": "",
         "Tag": "",
         "PathAttributes": {
-            "AsPaths": [],
-            "Communities": [],
+            "AsPaths": [str(each) for each in view.bgp.as_path] if view.bgp else [],
+            "Communities": list(view.bgp.communities) if view.bgp else [],
             "OriginInstanceId": resource_id,
             "OriginInstanceType": kind,
             "OriginRouteType": _origin(view),
@@ -270,6 +270,8 @@ def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:
 def _origin(view: views.RouteEntryView) -> str:
     if view.next_hop is None:
         return static_entries.BLACK_HOLE
+    if view.bgp is not None:
+        return "BGP"
     return "static" if view.is_static else "System"
 
 

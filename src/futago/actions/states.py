@@ -192,6 +192,8 @@ def write_entry_status(value: status.EntryStatus) -> str:
             return "Active"
         case status.EntryStatus.SHADOWED:
             return "Candidate"
+        case status.EntryStatus.REJECTED:
+            return "Rejected"
         case status.EntryStatus.REMOVING:
             return "Deleting"
         case _:

@@ -8,13 +8,17 @@ from futago.actions import catalogue, faults, fields, operation, paging, request
 from futago.domain import faults as domain_faults
 from futago.domain import net
 from futago.protocols.rpc import timestamps
-from futago.services import drafts, pages, refusals, routing, views
+from futago.services import bgp_routes, drafts, refusals, routing, views
 
 CUSTOM = "custom"
 BGP = "bgp"
 OVERLAY = "Ipsec"
 PUBLISHED = "published"
+ACTIVE = "Active"
 CLOUD = "CLOUD"
+"""From the transit router; of destination routes the only source."""
+VPN_BGP = "VPN_BGP"
+"""From the data center."""
 
 
 def _read_weight(text: str) -> int:
@@ -93,7 +97,7 @@ def create(context: operation.Context, request: CreateVcoRouteEntry) -> catalogu
 
 
 def list_all(context: operation.Context, request: DescribeVcoRouteEntries) -> catalogue.Answer:
-    """List destination routes; there are no BGP routes in this version."""
+    """List destination routes, or the routes learned and announced by BGP."""
     if request.route_entry_type not in {CUSTOM, BGP}:
         raise faults.VendorFault(
             "IllegalParam.RouteEntryType",
@@ -102,26 +106,64 @@ def list_all(context: operation.Context, request: DescribeVcoRouteEntries) -> ca
             " valid: routes are custom or bgp. Send one of the two.",
             field="RouteEntryType",
         )
-    found = routing.list_destinations(
-        context.work, context.scope, request.vpn_connection_id, paging.by_number(request)
+    page = paging.by_number(request)
+    is_bgp = request.route_entry_type == BGP
+    scope, connection_id = context.scope, request.vpn_connection_id
+    custom = routing.list_destinations(context.work, scope, connection_id, page)
+    learned = bgp_routes.list_routes(
+        context.work,
+        scope,
+        connection_id,
+        bgp_routes.ACCEPTED if is_bgp else (),
+        page,
     )
-    total = found.total
-    shown = found if request.route_entry_type == CUSTOM else pages.cut((), pages.ALL)
+    entries = (
+        [_of_bgp(connection_id, view) for view in learned.page.items]
+        if is_bgp
+        else [_of_destination(view) for view in custom.items]
+    )
     return {
-        **paging.numbered(request, shown.total),
-        "VcoRouteEntries": [
-            {
-                **_described(view),
-                "NextHopTunnelIdList": list(view.next_hop_tunnel_ids),
-                "RouteEntryType": CUSTOM,
-                "Source": CLOUD,
-                "AsPath": "",
-                "Community": "",
-            }
-            for view in shown.items
+        **paging.numbered(request, learned.page.total if is_bgp else custom.total),
+        "VcoRouteEntries": entries,
+        "VpnRouteCounts": [
+            _counted(custom.total, CUSTOM, CLOUD),
+            _counted(learned.counts[bgp_routes.Group.LEARNED], BGP, VPN_BGP),
+            _counted(learned.counts[bgp_routes.Group.ANNOUNCED], BGP, CLOUD),
         ],
-        "VpnRouteCounts": [{"RouteCount": total, "RouteEntryType": CUSTOM, "Source": CLOUD}],
     }
+
+
+def _of_destination(view: views.DestinationView) -> dict[str, catalogue.JSON]:
+    return {
+        **_described(view),
+        "NextHopTunnelIdList": list(view.next_hop_tunnel_ids),
+        "RouteEntryType": CUSTOM,
+        "Source": CLOUD,
+        "AsPath": "",
+        "Community": "",
+    }
+
+
+def _of_bgp(connection_id: str, view: views.BgpRouteView) -> dict[str, catalogue.JSON]:
+    is_learned = view.group is bgp_routes.Group.LEARNED
+    return {
+        "VpnConnectionId": connection_id,
+        "RouteDest": str(view.prefix),
+        "NextHop": connection_id if is_learned else "",
+        # What is announced leads to the transit router, not into a tunnel.
+        "NextHopTunnelIdList": list(view.tunnel_ids) if is_learned else [],
+        "Weight": 0,
+        "State": ACTIVE,
+        "CreateTime": timestamps.to_milliseconds(view.since),
+        "RouteEntryType": BGP,
+        "Source": VPN_BGP if is_learned else CLOUD,
+        "AsPath": f"[{', '.join(map(str, view.as_path))}]",
+        "Community": ",".join(view.communities),
+    }
+
+
+def _counted(number: int, kind: str, source: str) -> dict[str, catalogue.JSON]:
+    return {"RouteCount": number, "RouteEntryType": kind, "Source": source}
 
 
 def modify_weight(

@@ -21,7 +21,7 @@ from futago.api import traffic
 from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.messages import codec
-from futago.services import node_link, nodes
+from futago.services import bgp_routes, node_link, nodes
 from futago.store import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -128,6 +128,7 @@ class NodeLink:
         def store() -> None:
             with self._database.begin() as work:
                 nodes.heartbeat(work, report.node_id, work.now)
+                bgp_routes.store(work, report.routes)
                 if report.observations:
                     node_link.store_observations(work, report.node_id, report.observations)
 

@@ -73,6 +73,8 @@ class EntryStatus(StrEnum):
     ACTIVE = "active"
     SHADOWED = "shadowed"
     """A better route to the same prefix forwards instead."""
+    REJECTED = "rejected"
+    """Learned and not taken, because a rule forbids it."""
     REMOVING = "removing"
 
 

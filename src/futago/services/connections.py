@@ -23,7 +23,17 @@ from futago.services import (
     resource_groups,
     views,
 )
-from futago.store import attachments, connections, grants, rows, schema, secrets, tags, unit_of_work
+from futago.store import (
+    attachments,
+    bgp_routes,
+    connections,
+    grants,
+    rows,
+    schema,
+    secrets,
+    tags,
+    unit_of_work,
+)
 
 
 def create_connection(
@@ -276,6 +286,8 @@ def _change_sessions(
     if attachment is not None:
         bgp.require_free_cidrs(work, row.account_id, attachment.router_id, after)
         bgp_changes.sessions_changed(work, row, attachment.router_id)
+        if not after.bgp_enabled:
+            bgp_routes.drop(work.session, attachment.id)
 
 
 def _changed(work: unit_of_work.UnitOfWork, row: schema.ConnectionRow) -> None:

@@ -2,20 +2,25 @@
 
 What is learned is not stored: a route is there while its attachment propagates, and a route into a
 connection only while a tunnel of it can carry traffic. A static route is in the table until it is
-removed; while it cannot forward, because no tunnel can, a learned route does.
+removed; while it cannot forward, because no tunnel can, a learned route does. Of learned routes to
+one prefix those of VPCs come before destination routes, and these before routes learned by BGP, of
+which the shortest AS path wins; equal ones share the traffic.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from ipaddress import IPv4Network
 
 from futago.domain import ids, status
 from futago.plan import intent
 from futago.services import access, facts, filters, pages, views
 from futago.store import attachments, connections, listing, schema, unit_of_work, vpcs
+from futago.store import bgp_routes as bgp_rows
 from futago.store import route_entries as entry_rows
 
 
@@ -59,12 +64,13 @@ def compute(
         if (row.deleting or row.router_generation <= routed)
         and _can_forward(targets.get(row.attachment_id or ""), usable)
     }
-    offered = _vpc_routes(work, learned) | _vpn_routes(work, learned, routed, usable)
-    entries = [
-        _learned(table, attachment, (prefix, created_at), is_covered=prefix in covered)
-        for attachment in learned
-        for prefix, created_at in offered.get(attachment.id, {}).items()
+    offered = [
+        *_vpc_routes(work, learned),
+        *_destinations(work, learned, routed, usable),
+        *_bgp_routes(work, learned, usable, wanted),
     ]
+    best = _best(offered)
+    entries = [_learned(table, offer, _learned_status(offer, best, covered)) for offer in offered]
     entries += [_static(row, targets.get(row.attachment_id or ""), routed) for row in fixed]
     return sorted(
         (entry for entry in entries if _matches(entry, wanted)),
@@ -110,8 +116,49 @@ def _binding(
     )
 
 
-Offered = dict[str, dict[IPv4Network, datetime]]
-"""Attachment id to prefixes with the time of their making."""
+class _Source(IntEnum):
+    """Where a learned route comes from; lower wins."""
+
+    VPC = 0
+    DESTINATION = 1
+    BGP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A route that an attachment has for the table."""
+
+    attachment: schema.AttachmentRow
+    prefix: IPv4Network
+    created_at: datetime
+    source: _Source
+    bgp: views.BgpPath | None = None
+    is_refused: bool = False
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Lower wins; equal ones share."""
+        return self.source, len(self.bgp.as_path) if self.bgp else 0
+
+
+def _best(offered: Iterable[_Offer]) -> dict[IPv4Network, tuple[int, int]]:
+    """Give the best rank of each prefix."""
+    best: dict[IPv4Network, tuple[int, int]] = {}
+    for offer in offered:
+        if not offer.is_refused:
+            best[offer.prefix] = min(offer.rank, best.get(offer.prefix, offer.rank))
+    return best
+
+
+def _learned_status(
+    offer: _Offer, best: Mapping[IPv4Network, tuple[int, int]], covered: Collection[IPv4Network]
+) -> status.EntryStatus:
+    if offer.is_refused:
+        return status.EntryStatus.REJECTED
+    if offer.prefix in covered or offer.rank > best[offer.prefix]:
+        return status.EntryStatus.SHADOWED
+    return status.EntryStatus.ACTIVE
+
 
 Usable = dict[str, tuple[ids.TunnelId, ...]]
 """Connection id to the tunnels that can carry traffic."""
@@ -131,49 +178,72 @@ def _can_forward(target: schema.AttachmentRow | None, usable: Usable) -> bool:
     return target is None or not _is_vpn(target) or bool(usable[target.resource_id])
 
 
-def _vpc_routes(work: unit_of_work.UnitOfWork, learned: list[schema.AttachmentRow]) -> Offered:
+def _vpc_routes(
+    work: unit_of_work.UnitOfWork, learned: Sequence[schema.AttachmentRow]
+) -> list[_Offer]:
     mine = [row for row in learned if not _is_vpn(row)]
     inside = vpcs.vswitches_of(work.session, [row.resource_id for row in mine])
-    return {
-        row.id: {vswitch.prefix: vswitch.created_at for vswitch in inside[row.resource_id]}
+    return [
+        _Offer(row, vswitch.prefix, vswitch.created_at, _Source.VPC)
         for row in mine
-    }
+        for vswitch in inside[row.resource_id]
+    ]
 
 
-def _vpn_routes(
+def _destinations(
     work: unit_of_work.UnitOfWork,
-    learned: list[schema.AttachmentRow],
+    learned: Sequence[schema.AttachmentRow],
     routed: int,
     usable: Usable,
-) -> Offered:
+) -> list[_Offer]:
     mine = {row.resource_id: row for row in learned if _is_vpn(row)}
-    offered: Offered = {}
-    for route in attachments.destinations_of(work.session, tuple(mine)):
-        is_there = not route.deleting and route.router_generation <= routed
-        if is_there and usable[route.connection_id]:
-            routes = offered.setdefault(mine[route.connection_id].id, {})
-            routes[route.prefix] = route.created_at
-    return offered
+    return [
+        _Offer(mine[route.connection_id], route.prefix, route.created_at, _Source.DESTINATION)
+        for route in attachments.destinations_of(work.session, tuple(mine))
+        if not route.deleting and route.router_generation <= routed and usable[route.connection_id]
+    ]
+
+
+def _bgp_routes(
+    work: unit_of_work.UnitOfWork,
+    learned: Sequence[schema.AttachmentRow],
+    usable: Usable,
+    wanted: filters.RouteEntryFilter,
+) -> list[_Offer]:
+    mine = {row.id: row for row in learned if _is_vpn(row)}
+    groups = (bgp_rows.Group.LEARNED, bgp_rows.Group.REFUSED)
+    offers = []
+    for row in bgp_rows.of_attachments(work.session, tuple(mine), groups, wanted.prefix):
+        attachment, route = mine[row.attachment_id], bgp_rows.route_of(row)
+        if not set(route.tunnel_ids).isdisjoint(usable[attachment.resource_id]):
+            offers.append(
+                _Offer(
+                    attachment,
+                    row.prefix,
+                    row.since,
+                    _Source.BGP,
+                    views.BgpPath(as_path=route.as_path, communities=route.communities),
+                    bool(route.refusal),
+                )
+            )
+    return offers
 
 
 def _learned(
-    table: schema.RouteTableRow,
-    attachment: schema.AttachmentRow,
-    route: tuple[IPv4Network, datetime],
-    *,
-    is_covered: bool,
+    table: schema.RouteTableRow, offer: _Offer, state: status.EntryStatus
 ) -> views.RouteEntryView:
-    prefix, created_at = route
     # Learned routes have no row; the same route keeps the same id.
-    digest = hashlib.sha256(f"{table.id} {attachment.id} {prefix}".encode()).hexdigest()
+    name = f"{table.id} {offer.attachment.id} {offer.prefix}" + (" bgp" if offer.bgp else "")
+    digest = hashlib.sha256(name.encode()).hexdigest()
     return views.RouteEntryView(
         id=ids.RouteEntryId(ids.IdKind.ROUTE_ENTRY.value + digest[:17]),
         table_id=ids.RouteTableId(table.id),
-        prefix=prefix,
-        next_hop=_next_hop(attachment),
+        prefix=offer.prefix,
+        next_hop=_next_hop(offer.attachment),
         is_static=False,
-        status=status.EntryStatus.SHADOWED if is_covered else status.EntryStatus.ACTIVE,
-        created_at=created_at,
+        status=state,
+        created_at=offer.created_at,
+        bgp=offer.bgp,
     )
 
 

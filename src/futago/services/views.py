@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from futago.domain import connection, ids, ike, net, status
 from futago.plan import observation
 from futago.services import drafts
+from futago.store import bgp_routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,12 +263,34 @@ class DestinationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BgpRouteView:
+    """A route that a connection learned, refused or announces by BGP."""
+
+    prefix: IPv4Network
+    group: bgp_routes.Group
+    tunnel_ids: tuple[ids.TunnelId, ...]
+    """Of its tunnels those with an installed child SA."""
+    as_path: tuple[int, ...]
+    communities: tuple[str, ...]
+    refusal: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextHop:
     """The attachment to which a route leads."""
 
     attachment_id: ids.AttachmentId
     kind: AttachmentKind
     resource_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpPath:
+    """Attributes of a route that was learned by BGP."""
+
+    as_path: tuple[int, ...]
+    communities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +305,8 @@ class RouteEntryView:
     is_static: bool
     status: status.EntryStatus
     created_at: datetime
+    bgp: BgpPath | None = None
+    """What a route that was learned by BGP carries."""
     name: str = ""
     description: str = ""
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LENGTH_BITS: Final = 6
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -60,6 +61,25 @@ class Prefix(sa.TypeDecorator[IPv4Network]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> IPv4Network | None:  # noqa: ARG002
         """Read the prefix."""
         return None if value is None else IPv4Network(value)
+
+
+class OrderedPrefix(sa.TypeDecorator[IPv4Network]):
+    """An IPv4 prefix, stored as one number that sorts as prefixes do."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.BigInteger
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: IPv4Network | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Put the length behind the address."""
+        if value is None:
+            return None
+        return int(value.network_address) << _LENGTH_BITS | value.prefixlen
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> IPv4Network | None:  # noqa: ARG002
+        """Take the number apart."""
+        if value is None:
+            return None
+        return IPv4Network((value >> _LENGTH_BITS, value & (1 << _LENGTH_BITS) - 1))
 
 
 class Prefixes(sa.TypeDecorator[tuple[IPv4Network, ...]]):

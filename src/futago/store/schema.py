@@ -19,6 +19,7 @@ from futago.store import (
     columns,
     schema_access,
     schema_audit,
+    schema_bgp,
     schema_console,
     schema_grants,
     schema_logs,
@@ -30,6 +31,7 @@ UserRow = schema_access.UserRow
 AuditRow = schema_audit.AuditRow
 PasswordRow = schema_console.PasswordRow
 TunnelLogRow = schema_logs.TunnelLogRow
+BgpRouteRow = schema_bgp.BgpRouteRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow
 

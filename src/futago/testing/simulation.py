@@ -14,7 +14,7 @@ from typing import Final
 from futago.domain import ids
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import intents, node_link, nodes
+from futago.services import bgp_routes, intents, node_link, nodes
 from futago.store import unit_of_work, work
 
 NODE: Final = ids.NodeId("node-1")
@@ -97,6 +97,19 @@ class ObedientNode:
     def hear(self, said: observation.BgpObservation) -> None:
         """Say how the BGP session of a tunnel shall be seen from now on."""
         self.sessions[said.tunnel_id] = said
+
+    def tell_routes(
+        self, router_id: str, connection_id: str, *routes: observation.BgpRoute
+    ) -> None:
+        """Report all BGP routes of a connection."""
+        with self.database.begin() as unit:
+            snapshot = observation.ConnectionRoutes(
+                connection_id=ids.ConnectionId(connection_id),
+                router_id=ids.RouterId(router_id),
+                observed_at=unit.now,
+                routes=routes,
+            )
+            bgp_routes.store(unit, (snapshot,))
 
     def settle(self) -> None:
         """Let controller and node take turns until nothing is left to do.
