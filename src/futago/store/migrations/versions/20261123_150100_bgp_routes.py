@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261123_150100"
-down_revision = "20261123_150000"
+down_revision = "20261123_190000"
 branch_labels = None
 depends_on = None
 
