@@ -34,6 +34,7 @@ SITE = IPv4Network("10.9.0.0/16")
 VPC_PREFIX = IPv4Network("10.1.0.0/24")
 NOWHERE = IPv4Network("10.2.0.0/16")
 KERNEL_TABLE = 1000
+ANY_ORIGIN = tuple(forwarding.RouteOrigin)
 TUNSETIFF, TUNSETCARRIER = 0x400454CA, 0x400454E2
 TUN_WITHOUT_HEADER = 0x1001
 
@@ -48,10 +49,12 @@ def static(
     table: str,
     *routes: tuple[IPv4Network, tuple[forwarding.DeviceNextHop, ...]],
     preference: int = 200,
+    origin: forwarding.RouteOrigin = forwarding.RouteOrigin.VPN,
 ) -> forwarding.StaticSource:
     return forwarding.StaticSource(
         name=name,
         table=table,
+        origin=origin,
         preference=preference,
         routes=tuple(
             forwarding.StaticRoute(prefix=prefix, next_hops=hops) for prefix, hops in routes
@@ -75,8 +78,10 @@ def a_config(*, destinations: tuple[IPv4Network, ...] = (SITE,)) -> forwarding.R
             static("entries", "main_table", (NOWHERE, ())),
         ),
         pipes=(
-            forwarding.Pipe(name="connection_up", source="connection", target="main_table"),
-            forwarding.Pipe(name="vpc_up", source="vpc", target="main_table"),
+            forwarding.Pipe(
+                name="connection_up", source="connection", target="main_table", origins=ANY_ORIGIN
+            ),
+            forwarding.Pipe(name="vpc_up", source="vpc", target="main_table", origins=ANY_ORIGIN),
         ),
     )
 
@@ -255,7 +260,7 @@ async def test_nothing_runs_before_it_is_started(world: World) -> None:
     await world.driver.wait_gone(world.place)
     await world.driver.stop(world.place)
     with pytest.raises(routing.DaemonNotRunning):
-        await world.driver.apply(world.place, a_config())
+        await world.driver.apply(world.place, a_config(), {})
     with pytest.raises(routing.DaemonNotRunning):
         await world.driver.routes(world.place, "main_table")
 
@@ -274,14 +279,14 @@ async def test_a_started_daemon_runs_an_empty_configuration_until_one_is_applied
     facts = await world.driver.observe(world.place)
     assert facts.is_running
     assert facts.config != intent.digest(a_config())
-    await world.driver.apply(world.place, a_config())
+    await world.driver.apply(world.place, a_config(), {})
     facts = await world.driver.observe(world.place)
     assert facts.config == intent.digest(a_config())
 
 
 async def test_routes_go_through_pipes_and_follow_carrier(world: World) -> None:
     await world.driver.start(world.place)
-    await world.driver.apply(world.place, a_config())
+    await world.driver.apply(world.place, a_config(), {})
     await runs(world, BOTH_UP)
     world.set_carrier("t1", carrier=False)
     await runs(world, (active(VPC_PREFIX, "v1"), active(NOWHERE), active(SITE, "t2")))
@@ -304,7 +309,7 @@ async def test_the_higher_preference_wins(world: World) -> None:
         ),
     )
     await world.driver.start(world.place)
-    await world.driver.apply(world.place, config)
+    await world.driver.apply(world.place, config, {})
     await runs(world, (active(SITE, "t2"),))
     world.set_carrier("t2", carrier=False)
     await runs(world, (active(SITE, "t1"),))
@@ -312,15 +317,15 @@ async def test_the_higher_preference_wins(world: World) -> None:
 
 async def test_a_refused_configuration_leaves_the_old_one_in_force(world: World) -> None:
     await world.driver.start(world.place)
-    await world.driver.apply(world.place, a_config())
-    pipe = forwarding.Pipe(name="astray", source="nowhere", target="main_table")
+    await world.driver.apply(world.place, a_config(), {})
+    pipe = forwarding.Pipe(name="astray", source="nowhere", target="main_table", origins=ANY_ORIGIN)
     broken = forwarding.RoutingConfig(
         router_address=IPv4Address("10.255.0.1"),
         tables=(forwarding.ForwardingTable(name="main_table", kernel_table=KERNEL_TABLE),),
         pipes=(pipe,),
     )
     with pytest.raises(routing.ConfigurationRefused):
-        await world.driver.apply(world.place, broken)
+        await world.driver.apply(world.place, broken, {})
     facts = await world.driver.observe(world.place)
     assert facts.config == intent.digest(a_config())
     await runs(world, BOTH_UP)
@@ -336,7 +341,7 @@ async def test_a_killed_daemon_is_noticed_and_starts_with_its_last_configuration
     world: World,
 ) -> None:
     await world.driver.start(world.place)
-    await world.driver.apply(world.place, a_config())
+    await world.driver.apply(world.place, a_config(), {})
     async with asyncio.timeout(5):
         watcher = asyncio.create_task(world.driver.wait_gone(world.place))
         await asyncio.sleep(0)
@@ -351,7 +356,7 @@ async def test_a_killed_daemon_is_noticed_and_starts_with_its_last_configuration
 
 async def test_a_stopped_daemon_forgets_its_configuration(world: World) -> None:
     await world.driver.start(world.place)
-    await world.driver.apply(world.place, a_config())
+    await world.driver.apply(world.place, a_config(), {})
     await world.driver.stop(world.place)
     assert not (await world.driver.observe(world.place)).is_running
     await world.driver.start(world.place)
@@ -391,7 +396,7 @@ SITE_ROUTE = (
 async def test_the_kernel_forwards_over_both_tunnels_and_drops_the_dead_one(
     bird: BirdWorld,
 ) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await forwards(bird, VPC_ROUTE, NOWHERE_ROUTE, SITE_ROUTE)
     bird.set_carrier("t1", carrier=False)
     one_left = "10.9.0.0/16 dev t2 proto bird scope link metric 32"
@@ -400,7 +405,7 @@ async def test_the_kernel_forwards_over_both_tunnels_and_drops_the_dead_one(
 
 @pytest.mark.lab
 async def test_kernel_routes_stay_untouched_over_a_kill_and_a_start(bird: BirdWorld) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await forwards(bird, VPC_ROUTE, NOWHERE_ROUTE, SITE_ROUTE)
 
     def mark(prefix: str) -> None:
@@ -430,7 +435,7 @@ async def test_kernel_routes_stay_untouched_over_a_kill_and_a_start(bird: BirdWo
 async def test_what_changed_while_the_daemon_was_dead_is_put_right_in_two_seconds(
     bird: BirdWorld,
 ) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await forwards(bird, VPC_ROUTE, NOWHERE_ROUTE, SITE_ROUTE)
     bird.kill()
     await bird.driver.wait_gone(bird.place)
@@ -448,12 +453,12 @@ async def test_what_changed_while_the_daemon_was_dead_is_put_right_in_two_second
 
 @pytest.mark.lab
 async def test_a_stop_and_a_dropped_table_leave_no_kernel_route(bird: BirdWorld) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await forwards(bird, VPC_ROUTE, NOWHERE_ROUTE, SITE_ROUTE)
     empty = forwarding.RoutingConfig(router_address=IPv4Address("10.255.0.1"))
-    await bird.driver.apply(bird.place, empty)
+    await bird.driver.apply(bird.place, empty, {})
     await forwards(bird)
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await forwards(bird, VPC_ROUTE, NOWHERE_ROUTE, SITE_ROUTE)
     bird.kill()
     await bird.driver.wait_gone(bird.place)
@@ -464,7 +469,7 @@ async def test_a_stop_and_a_dropped_table_leave_no_kernel_route(bird: BirdWorld)
 
 @pytest.mark.lab
 async def test_a_daemon_outlives_the_agent_and_is_recognized_by_the_next(bird: BirdWorld) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     assert bird.parent != os.getpid()
     facts = await daemons.BirdDaemons(bird.directory).observe(bird.place)
     assert facts == routing.RoutingFacts(is_running=True, config=intent.digest(a_config()))
@@ -474,10 +479,10 @@ async def test_a_daemon_outlives_the_agent_and_is_recognized_by_the_next(bird: B
 async def test_a_crash_before_the_daemon_took_a_file_leads_to_another_apply(
     bird: BirdWorld,
 ) -> None:
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     (bird.files / "applied").unlink()
     assert (await bird.driver.observe(bird.place)).config is None
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     assert (await bird.driver.observe(bird.place)).config == intent.digest(a_config())
 
 
@@ -497,18 +502,18 @@ async def test_a_damaged_file_does_not_keep_the_daemon_from_starting(bird: BirdW
     await bird.driver.wait_gone(bird.place)
     (bird.files / "bird.conf").write_text("broken")
     await bird.driver.start(bird.place)
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await runs(bird, BOTH_UP)
 
 
 @pytest.mark.lab
 async def test_hundreds_of_prefixes_are_taken_and_replaced(bird: BirdWorld) -> None:
     many = tuple(IPv4Network((0x0B000000 + (number << 8), 24)) for number in range(500))
-    await bird.driver.apply(bird.place, a_config(destinations=many))
+    await bird.driver.apply(bird.place, a_config(destinations=many), {})
 
     async def check() -> bool:
         return len(await bird.driver.routes(bird.place, "main_table")) == 502
 
     await eventually(check)
-    await bird.driver.apply(bird.place, a_config())
+    await bird.driver.apply(bird.place, a_config(), {})
     await runs(bird, BOTH_UP)

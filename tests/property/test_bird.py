@@ -87,6 +87,27 @@ static_routes = st.builds(
     st.lists(hops, max_size=3, unique_by=lambda hop: hop.device),
 )
 
+origin_sets = st.lists(st.sampled_from(forwarding.RouteOrigin), min_size=1, unique=True).map(
+    lambda found: tuple(sorted(found))
+)
+asns = st.integers(1, 2**32 - 1)
+
+
+@st.composite
+def sessions_of(draw: st.DrawFn, tables: list[str]) -> forwarding.BgpSession:
+    number = draw(st.integers(0, 9))
+    return forwarding.BgpSession(
+        name=draw(names),
+        table=draw(st.sampled_from(tables)),
+        device=draw(our_devices),
+        local_address=IPv4Address(f"169.254.1{number}.1"),
+        peer_address=IPv4Address(f"169.254.1{number}.2"),
+        local_asn=draw(asns),
+        peer_asn=draw(asns),
+        bfd=draw(st.booleans()),
+        import_limit=draw(st.integers(1, 10_000)),
+    )
+
 
 @st.composite
 def configurations(draw: st.DrawFn) -> forwarding.RoutingConfig:
@@ -99,17 +120,27 @@ def configurations(draw: st.DrawFn) -> forwarding.RoutingConfig:
         forwarding.StaticSource(
             name=name,
             table=draw(st.sampled_from(known)),
+            origin=draw(st.sampled_from(forwarding.RouteOrigin)),
             routes=tuple(draw(st.lists(static_routes, max_size=4))),
             preference=draw(st.integers(1, 0xFFFF)),
         )
         for name in draw(st.lists(names, max_size=3, unique=True))
     )
     pipes = tuple(
-        forwarding.Pipe(name=f"pipe{number}", source=known[0], target=name)
+        forwarding.Pipe(
+            name=f"pipe{number}", source=known[0], target=name, origins=draw(origin_sets)
+        )
         for number, name in enumerate(known[1:])
     )
+    sessions = tuple(
+        draw(st.lists(sessions_of(known), max_size=3, unique_by=lambda one: one.name.lower()))
+    )
     return forwarding.RoutingConfig(
-        router_address=draw(addresses), tables=tables, sources=sources, pipes=pipes
+        router_address=draw(addresses),
+        tables=tables,
+        sources=sources,
+        pipes=pipes,
+        sessions=sessions,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from futago.domain import ids, ike
 from futago.plan import steps
@@ -20,10 +21,17 @@ class Ports:
     routing: routing.RoutingDaemons
 
 
-Psk = Callable[[ids.TunnelId], ike.PresharedKey]
+class Secrets(Protocol):
+    """What steps need and do not carry."""
+
+    def psk(self, tunnel_id: ids.TunnelId) -> ike.PresharedKey:
+        """Give the key of a tunnel."""
+
+    def bgp_keys(self) -> Mapping[str, str]:
+        """Give all TCP-MD5 keys by key id."""
 
 
-async def apply(ports: Ports, psk: Psk, step: steps.Step) -> None:
+async def apply(ports: Ports, secrets: Secrets, step: steps.Step) -> None:
     """Carry out a step; repeating one that is done changes nothing."""
     match step:
         case (
@@ -33,10 +41,16 @@ async def apply(ports: Ports, psk: Psk, step: steps.Step) -> None:
             | steps.TerminateSas()
             | steps.Initiate()
         ):
-            await _ike(ports.ike, psk, step)
+            await _ike(ports.ike, secrets, step)
         case steps.StartRoutingDaemon() | steps.StopRoutingDaemon() | steps.ApplyRouting():
-            await _routing(ports.routing, step)
-        case steps.SetRules() | steps.SetFirewall() | steps.ConnectVpc() | steps.DisconnectVpc():
+            await _routing(ports.routing, secrets, step)
+        case (
+            steps.SetRules()
+            | steps.SetFirewall()
+            | steps.SetSessionAddress()
+            | steps.ConnectVpc()
+            | steps.DisconnectVpc()
+        ):
             await _router(ports.network, step)
         case (
             steps.CreateNamespace()
@@ -51,7 +65,7 @@ async def apply(ports: Ports, psk: Psk, step: steps.Step) -> None:
 
 async def _ike(
     daemons: ike_port.IkeDaemons,
-    psk: Psk,
+    secrets: Secrets,
     step: steps.StartIkeDaemon
     | steps.StopIkeDaemon
     | steps.LoadConnection
@@ -64,7 +78,7 @@ async def _ike(
         case steps.StopIkeDaemon():
             await daemons.stop(step.place)
         case steps.LoadConnection():
-            await daemons.load(step.place, step.tunnel, psk(step.tunnel.tunnel_id))
+            await daemons.load(step.place, step.tunnel, secrets.psk(step.tunnel.tunnel_id))
         case steps.TerminateSas():
             await daemons.terminate(step.place)
         case steps.Initiate():
@@ -73,6 +87,7 @@ async def _ike(
 
 async def _routing(
     daemons: routing.RoutingDaemons,
+    secrets: Secrets,
     step: steps.StartRoutingDaemon | steps.StopRoutingDaemon | steps.ApplyRouting,
 ) -> None:
     match step:
@@ -81,18 +96,24 @@ async def _routing(
         case steps.StopRoutingDaemon():
             await daemons.stop(step.router)
         case steps.ApplyRouting():
-            await daemons.apply(step.router, step.config)
+            await daemons.apply(step.router, step.config, secrets.bgp_keys())
 
 
 async def _router(
     kernel: network.Network,
-    step: steps.SetRules | steps.SetFirewall | steps.ConnectVpc | steps.DisconnectVpc,
+    step: steps.SetRules
+    | steps.SetFirewall
+    | steps.SetSessionAddress
+    | steps.ConnectVpc
+    | steps.DisconnectVpc,
 ) -> None:
     match step:
         case steps.SetRules():
             await kernel.set_rules(step.router, step.rules)
         case steps.SetFirewall():
             await kernel.set_firewall(step.router, step.refusals, step.digest)
+        case steps.SetSessionAddress():
+            await kernel.set_session_address(step)
         case steps.ConnectVpc():
             await kernel.connect_vpc(step)
         case steps.DisconnectVpc():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from futago.domain import faults, ids, ike
@@ -44,6 +44,7 @@ class Desired:
         self.revision = 0
         self._wanted: dict[Key, Wanted] = {}
         self._psks: dict[str, ike.PresharedKey] = {}
+        self._bgp_keys: dict[str, str] = {}
 
     def accept(self, batch: codec.IntentBatch) -> list[Key]:
         """Take over newer intents.
@@ -52,6 +53,7 @@ class Desired:
             The keys that need a look.
         """
         self._psks.update({tunnel: ike.PresharedKey(text) for tunnel, text in batch.psks.items()})
+        self._bgp_keys.update(batch.bgp_keys)
         changed: list[Key] = []
         for entry in batch.entries:
             key = Key(entry.kind, entry.resource_id)
@@ -90,6 +92,10 @@ class Desired:
             return self._psks[tunnel_id]
         except KeyError:
             raise MissingKey(f"The key of tunnel {tunnel_id} has not arrived yet.") from None
+
+    def bgp_keys(self) -> Mapping[str, str]:
+        """Give all TCP-MD5 keys that have arrived, by key id."""
+        return self._bgp_keys
 
     def known(self) -> list[Key]:
         """List everything that is known, in no particular order."""

@@ -155,7 +155,7 @@ class Reconciler:
     async def _apply(self, planned: Sequence[steps.Step]) -> bool:
         for step in planned:
             log.debug("applying step", extra={"step": type(step).__name__})
-            await apply.apply(self._ports, self._desired.psk, step)
+            await apply.apply(self._ports, self._desired, step)
         return bool(planned)
 
     async def _namespaces(self) -> frozenset[str]:

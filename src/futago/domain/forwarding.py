@@ -8,7 +8,34 @@ sessions are named here, never held: a driver gets them beside the configuration
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+ENTRY_PREFERENCE: Final = 300
+VPC_PREFERENCE: Final = 250
+DESTINATION_PREFERENCE: Final = 200
+LEARNED_PREFERENCE: Final = 100
+"""Of routes to the same prefix the one with the highest preference forwards."""
+
+MAX_EQUAL_PATHS: Final = 32
+"""Next hops of one route: 16 attachments with two tunnels each. Source: vendor, ECMP limit."""
+
+
+class RouteOrigin(IntEnum):
+    """Where a route came into the router; it stays with the route through all pipes."""
+
+    VPN = 1
+    """A destination route of a connection, or learned from its BGP peers."""
+    VPC = 2
+    ENTRY = 3
+    """A static entry of a route table that leads to a VPC."""
+    PRIVATE_ENTRY = 4
+    """A static entry that leads to a connection or nowhere: it forwards and is never announced."""
+
+
+ALL_ORIGINS: Final = frozenset(RouteOrigin)
+ANNOUNCED_ORIGINS: Final = frozenset({RouteOrigin.VPC, RouteOrigin.ENTRY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +70,25 @@ class StaticSource:
     name: str
     table: str
     routes: tuple[StaticRoute, ...]
-    preference: int = 200
+    origin: RouteOrigin
+    preference: int = DESTINATION_PREFERENCE
     """Higher wins inside a table (the daemon's sense)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipe:
-    """All routes of a source table appear in a target table."""
+    """Routes of a source table appear in a target table, best or not."""
 
     name: str
     source: str
     target: str
+    origins: tuple[RouteOrigin, ...]
+    """Which routes pass; ordered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionKey:
-    """Which TCP-MD5 key (RFC 2385) a session uses; a new version makes the session start anew."""
+    """Which TCP-MD5 key (RFC 2385) a session uses; a new version says that its text may differ."""
 
     key_id: str
     version: int
@@ -66,7 +96,11 @@ class SessionKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BgpSession:
-    """One external BGP session over a tunnel's device; it feeds a table and announces from it."""
+    """One external BGP session over a tunnel's device; it feeds a table and announces from it.
+
+    It announces the best routes of its table that have one of `ANNOUNCED_ORIGINS`. Which of them
+    there are is a matter of pipes alone, so that no change of routing touches a session.
+    """
 
     name: str
     table: str
@@ -78,8 +112,6 @@ class BgpSession:
     key: SessionKey | None = None
     bfd: bool = True
     """Offer BFD; a peer that does not speak it is not held to it."""
-    announces: bool = True
-    """Announce what the table has from elsewhere than this connection; else nothing."""
     import_limit: int
     """Prefixes taken from the peer; further ones are refused and shown, the session stays."""
 

@@ -104,6 +104,7 @@ def router_steps(
         *_unplug_vpcs(mark, place, wanted, facts),
         *_router_namespace(mark, place, wanted, facts),
         *_plug_vpcs(mark, place, wanted, facts),
+        *_session_addresses(mark, place, wanted, facts),
         *_router_routing(mark, place, wanted, facts),
     )
 
@@ -151,6 +152,22 @@ def _plug_vpcs(
         vpc = places.VpcPlace.of(mark, plug.vpc_id)
         if facts.published_vpcs.get(vpc.device) is not plug.publish_routes:
             planned.append(steps.ConnectVpc(router=place, vpc=vpc, all_traffic=plug.publish_routes))
+    return tuple(planned)
+
+
+def _session_addresses(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    """Plan the addresses of devices that are there; a new device brings another look along."""
+    addresses = routing.session_addresses(mark, wanted)
+    planned: list[steps.Step] = []
+    for device, present in sorted(facts.session_addresses.items()):
+        address = addresses.get(device)
+        if present != (frozenset() if address is None else {address}):
+            planned.append(steps.SetSessionAddress(router=place, device=device, address=address))
     return tuple(planned)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from futago.domain import ids
 
@@ -78,6 +78,8 @@ class RouterFacts:
     is_daemon_running: bool = False
     routing: str | None = None
     """Digest of the routing configuration that the daemon runs."""
+    session_addresses: Mapping[str, frozenset[IPv4Interface]] = field(default_factory=dict)
+    """Tunnel device to its addresses for BGP; devices without one are there, with none."""
     published_vpcs: Mapping[str, bool] = field(default_factory=dict)
     """VPC link device to whether all traffic (True) or the private ranges only leave by it."""
 

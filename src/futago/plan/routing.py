@@ -3,19 +3,25 @@
 Each plug has a table of its own; propagation is a pipe from it into a route table of the router.
 Association is a policy rule: what comes in from a plug's device is looked up in one table. Static
 routes go into a route table itself and win there over what it learns.
+
+Announcement is a second way of pipes, from the associated table to the connection: what may be
+announced of a route table is gathered in a table beside it, which feeds the tables of the
+connections. Every route carries its origin. What came from a connection never passes to another,
+and what is there only to be announced never leaves by a propagation.
 """
 
 from __future__ import annotations
 
 import hashlib
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Final
 
 from futago.domain import forwarding, ids, net
 from futago.plan import intent, places
 
-STATIC_PREFERENCE: Final = 300
-"""Of static routes in a route table; what the table learns keeps the preference of its source."""
+Plug = intent.VpcPlug | intent.VpnPlug
+
+BGP_PREFIX_LENGTH: Final = 30
 
 
 def table_name(resource_id: str) -> str:
@@ -24,43 +30,31 @@ def table_name(resource_id: str) -> str:
     return f"{prefix.replace('-', '_')}_{suffix}"
 
 
+def session_name(tunnel_id: ids.TunnelId) -> str:
+    """Name the BGP session of a tunnel."""
+    return table_name(tunnel_id)
+
+
 def routing_config(mark: str, router: intent.RouterIntent) -> forwarding.RoutingConfig:
     """Compile everything that the router's routing daemon shall do."""
-    plugs: list[intent.VpcPlug | intent.VpnPlug] = [*router.vpcs, *router.vpns]
     return forwarding.RoutingConfig(
         router_address=router_address(router.router_id),
-        tables=(
-            *(
-                forwarding.ForwardingTable(
-                    name=table_name(table.table_id), kernel_table=table.kernel_table
-                )
-                for table in router.tables
-            ),
-            *(forwarding.ForwardingTable(name=table_name(_resource(plug))) for plug in plugs),
-        ),
+        tables=_tables(router),
         sources=(
-            *(_source(mark, plug) for plug in plugs if _routes(mark, plug)),
+            *(_source(mark, plug) for plug in _plugs(router) if _prefixes(plug)),
             *_static_sources(mark, router),
         ),
-        pipes=tuple(
-            forwarding.Pipe(
-                name=f"{table_name(_resource(plug))}_to_{table_name(table_id)}",
-                source=table_name(_resource(plug)),
-                target=table_name(table_id),
-            )
-            for plug in plugs
-            for table_id in plug.propagations
-        ),
+        pipes=(*_propagations(router), *_announcements(router)),
+        sessions=tuple(_session(mark, plug, bgp) for plug in router.vpns for bgp in plug.bgp),
     )
 
 
 def policy_rules(mark: str, router: intent.RouterIntent) -> frozenset[tuple[str, int]]:
     """Give incoming device and kernel table of every associated plug."""
     kernel_tables = {table.table_id: table.kernel_table for table in router.tables}
-    plugs: list[intent.VpcPlug | intent.VpnPlug] = [*router.vpcs, *router.vpns]
     return frozenset(
         (device, kernel_tables[plug.association])
-        for plug in plugs
+        for plug in _plugs(router)
         if plug.association is not None
         for device in _devices(mark, plug)
     )
@@ -82,64 +76,181 @@ def packet_filter(mark: str, router: intent.RouterIntent) -> forwarding.PacketFi
     )
 
 
+def session_addresses(mark: str, router: intent.RouterIntent) -> dict[str, IPv4Interface]:
+    """Give the address that each tunnel's device has for BGP; devices without BGP are left out."""
+    return {
+        places.device_name(mark, "t", bgp.tunnel_id): IPv4Interface(
+            (bgp.local_address, BGP_PREFIX_LENGTH)
+        )
+        for plug in router.vpns
+        for bgp in plug.bgp
+    }
+
+
 def router_address(router_id: ids.RouterId) -> IPv4Address:
     """Derive the identifier of a router's daemon; stable, never zero, never routed."""
     number = int.from_bytes(hashlib.sha256(router_id.encode()).digest()[:4], "big")
     return IPv4Address(number | 1)
 
 
-def _static_sources(mark: str, router: intent.RouterIntent) -> tuple[forwarding.StaticSource, ...]:
-    hops: dict[ids.AttachmentId | None, tuple[forwarding.DeviceNextHop, ...]] = {None: ()}
-    plugs: list[intent.VpcPlug | intent.VpnPlug] = [*router.vpcs, *router.vpns]
-    hops |= {plug.attachment_id: _next_hops(mark, plug) for plug in plugs}
-    routes = {
-        table.table_id: tuple(
-            forwarding.StaticRoute(prefix=entry.prefix, next_hops=hops[entry.attachment_id])
-            for entry in sorted(router.entries, key=lambda entry: entry.prefix)
-            # Without its plug a route leads nowhere, which is not the same as to a blackhole.
-            if entry.table_id == table.table_id and entry.attachment_id in hops
-        )
-        for table in router.tables
-    }
-    return tuple(
-        forwarding.StaticSource(
-            name=f"{table_name(table_id)}_entries",
-            table=table_name(table_id),
-            routes=found,
-            preference=STATIC_PREFERENCE,
-        )
-        for table_id, found in routes.items()
-        if found
+def _plugs(router: intent.RouterIntent) -> tuple[Plug, ...]:
+    return (*router.vpcs, *router.vpns)
+
+
+def _announcing(router: intent.RouterIntent) -> dict[ids.RouteTableId, list[intent.VpnPlug]]:
+    """Group the connections that announce by the route table that they announce."""
+    found: dict[ids.RouteTableId, list[intent.VpnPlug]] = {}
+    for plug in router.vpns:
+        if plug.bgp and plug.announces_routes and plug.association is not None:
+            found.setdefault(plug.association, []).append(plug)
+    return found
+
+
+def _tables(router: intent.RouterIntent) -> tuple[forwarding.ForwardingTable, ...]:
+    return (
+        *(
+            forwarding.ForwardingTable(
+                name=table_name(table.table_id), kernel_table=table.kernel_table
+            )
+            for table in router.tables
+        ),
+        *(forwarding.ForwardingTable(name=_announced(table)) for table in _announcing(router)),
+        *(forwarding.ForwardingTable(name=table_name(_resource(plug))) for plug in _plugs(router)),
     )
 
 
-def _next_hops(
-    mark: str, plug: intent.VpcPlug | intent.VpnPlug
-) -> tuple[forwarding.DeviceNextHop, ...]:
+def _announced(table_id: ids.RouteTableId) -> str:
+    return f"{table_name(table_id)}_announced"
+
+
+def _propagations(router: intent.RouterIntent) -> tuple[forwarding.Pipe, ...]:
+    return tuple(
+        forwarding.Pipe(
+            name=f"{table_name(_resource(plug))}_to_{table_name(table_id)}",
+            source=table_name(_resource(plug)),
+            target=table_name(table_id),
+            origins=(_origin(plug),),
+        )
+        for plug in _plugs(router)
+        for table_id in plug.propagations
+    )
+
+
+def _announcements(router: intent.RouterIntent) -> tuple[forwarding.Pipe, ...]:
+    pipes: list[forwarding.Pipe] = []
+    for table_id, plugs in _announcing(router).items():
+        gathered = _announced(table_id)
+        # Private entries come along, because they hide the routes over which they win.
+        origins = (
+            forwarding.RouteOrigin.VPC,
+            forwarding.RouteOrigin.ENTRY,
+            forwarding.RouteOrigin.PRIVATE_ENTRY,
+        )
+        pipes.append(
+            forwarding.Pipe(
+                name=gathered, source=table_name(table_id), target=gathered, origins=origins
+            )
+        )
+        pipes.extend(
+            forwarding.Pipe(
+                name=f"{gathered}_to_{table_name(plug.connection_id)}",
+                source=gathered,
+                target=table_name(plug.connection_id),
+                origins=origins,
+            )
+            for plug in plugs
+        )
+    return tuple(pipes)
+
+
+def _session(mark: str, plug: intent.VpnPlug, bgp: intent.BgpIntent) -> forwarding.BgpSession:
+    key = None
+    if bgp.key_id is not None:
+        key = forwarding.SessionKey(key_id=bgp.key_id, version=bgp.key_version)
+    return forwarding.BgpSession(
+        name=session_name(bgp.tunnel_id),
+        table=table_name(plug.connection_id),
+        device=places.device_name(mark, "t", bgp.tunnel_id),
+        local_address=bgp.local_address,
+        peer_address=bgp.peer_address,
+        local_asn=bgp.local_asn,
+        peer_asn=bgp.peer_asn,
+        key=key,
+        import_limit=bgp.import_limit,
+    )
+
+
+def _static_sources(mark: str, router: intent.RouterIntent) -> tuple[forwarding.StaticSource, ...]:
+    """Give up to two sources per route table: what may be announced, and what never is."""
+    hops = {plug.attachment_id: _next_hops(mark, plug) for plug in _plugs(router)}
+    into_vpcs = {plug.attachment_id for plug in router.vpcs}
+    found: dict[tuple[ids.RouteTableId, bool], list[forwarding.StaticRoute]] = {}
+    for entry in sorted(router.entries, key=lambda entry: entry.prefix):
+        # Without its plug a route leads nowhere, which is not the same as to a blackhole.
+        if entry.attachment_id is None or entry.attachment_id in hops:
+            next_hops = () if entry.attachment_id is None else hops[entry.attachment_id]
+            route = forwarding.StaticRoute(prefix=entry.prefix, next_hops=next_hops)
+            is_private = entry.attachment_id not in into_vpcs
+            found.setdefault((entry.table_id, is_private), []).append(route)
+    known = [table.table_id for table in router.tables]
+    return tuple(
+        _entries(table_id, tuple(found[table_id, is_private]), is_private=is_private)
+        for table_id in known
+        for is_private in (False, True)
+        if (table_id, is_private) in found
+    )
+
+
+def _entries(
+    table_id: ids.RouteTableId, routes: tuple[forwarding.StaticRoute, ...], *, is_private: bool
+) -> forwarding.StaticSource:
+    origin = forwarding.RouteOrigin
+    return forwarding.StaticSource(
+        name=f"{table_name(table_id)}_{'private_entries' if is_private else 'entries'}",
+        table=table_name(table_id),
+        routes=routes,
+        origin=origin.PRIVATE_ENTRY if is_private else origin.ENTRY,
+        preference=forwarding.ENTRY_PREFERENCE,
+    )
+
+
+def _next_hops(mark: str, plug: Plug) -> tuple[forwarding.DeviceNextHop, ...]:
     gateway = places.LINK_FAR_SIDE if isinstance(plug, intent.VpcPlug) else None
     return tuple(
         forwarding.DeviceNextHop(device=device, gateway=gateway) for device in _devices(mark, plug)
     )
 
 
-def _resource(plug: intent.VpcPlug | intent.VpnPlug) -> str:
+def _resource(plug: Plug) -> str:
     return plug.vpc_id if isinstance(plug, intent.VpcPlug) else plug.connection_id
 
 
-def _devices(mark: str, plug: intent.VpcPlug | intent.VpnPlug) -> tuple[str, ...]:
+def _origin(plug: Plug) -> forwarding.RouteOrigin:
+    origin = forwarding.RouteOrigin
+    return origin.VPC if isinstance(plug, intent.VpcPlug) else origin.VPN
+
+
+def _devices(mark: str, plug: Plug) -> tuple[str, ...]:
     if isinstance(plug, intent.VpcPlug):
         return (places.device_name(mark, "v", plug.vpc_id),)
     return tuple(places.device_name(mark, "t", tunnel_id) for tunnel_id in plug.tunnel_ids)
 
 
-def _routes(mark: str, plug: intent.VpcPlug | intent.VpnPlug) -> tuple[forwarding.StaticRoute, ...]:
-    prefixes = plug.prefixes if isinstance(plug, intent.VpcPlug) else plug.destinations
-    next_hops = _next_hops(mark, plug)
-    return tuple(
-        forwarding.StaticRoute(prefix=prefix, next_hops=next_hops) for prefix in sorted(prefixes)
-    )
+def _prefixes(plug: Plug) -> tuple[IPv4Network, ...]:
+    return plug.prefixes if isinstance(plug, intent.VpcPlug) else plug.destinations
 
 
-def _source(mark: str, plug: intent.VpcPlug | intent.VpnPlug) -> forwarding.StaticSource:
+def _source(mark: str, plug: Plug) -> forwarding.StaticSource:
     name = table_name(_resource(plug))
-    return forwarding.StaticSource(name=f"{name}_static", table=name, routes=_routes(mark, plug))
+    next_hops = _next_hops(mark, plug)
+    is_vpc = isinstance(plug, intent.VpcPlug)
+    return forwarding.StaticSource(
+        name=f"{name}_static",
+        table=name,
+        routes=tuple(
+            forwarding.StaticRoute(prefix=prefix, next_hops=next_hops)
+            for prefix in sorted(_prefixes(plug))
+        ),
+        origin=_origin(plug),
+        preference=(forwarding.VPC_PREFERENCE if is_vpc else forwarding.DESTINATION_PREFERENCE),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 from futago.domain import forwarding
 from futago.plan import intent, places
@@ -112,6 +112,15 @@ class SetFirewall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetSessionAddress:
+    """Make a tunnel device's address for BGP exactly this one; None takes it away."""
+
+    router: places.RouterPlace
+    device: str
+    address: IPv4Interface | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartRoutingDaemon:
     """Run the router's routing daemon."""
 
@@ -165,6 +174,7 @@ Step = (
     | DisconnectVpc
     | SetRules
     | SetFirewall
+    | SetSessionAddress
     | StartRoutingDaemon
     | StopRoutingDaemon
     | ApplyRouting

@@ -90,6 +90,9 @@ class Network(Protocol):
     ) -> None:
         """Put the packet filter in force; `router_facts().firewall` is the digest afterwards."""
 
+    async def set_session_address(self, step: steps.SetSessionAddress) -> None:
+        """Make a device's address for BGP exactly the wanted one; other addresses stay."""
+
     async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
         """Bridges of a VPC."""
 

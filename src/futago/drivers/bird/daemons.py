@@ -12,17 +12,19 @@ import asyncio
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from futago.domain import forwarding
-from futago.drivers.bird import control, process
+from futago.drivers.bird import control, keys, observed, process
 from futago.plan import intent, places
 from futago.ports import routing
 from futago.protocols.bird import config as bird_config
-from futago.protocols.bird import replies, session
+from futago.protocols.bird import replies, session, sessions, words
 
 COMMAND_SECONDS: Final = 5.0
+ROUTES_SECONDS: Final = 30.0
 _POLL_SECONDS = 0.02
 _NEXT_FILE = "bird.conf.next"
 _APPLIED_FILE = "applied"
@@ -73,10 +75,17 @@ class BirdDaemons:
                 os.close(pidfd)
         await asyncio.to_thread(shutil.rmtree, directory)
 
-    async def apply(self, place: places.RouterPlace, config: forwarding.RoutingConfig) -> None:
+    async def apply(
+        self,
+        place: places.RouterPlace,
+        config: forwarding.RoutingConfig,
+        session_keys: Mapping[str, str],
+    ) -> None:
         """Make BIRD run this configuration; a refused one leaves the old one in force."""
+        routing.require_keys(config, session_keys)
         directory = self._running(place)
         _write(directory / _NEXT_FILE, _file_text(config))
+        self._give_keys(directory, sessions.render_keys(config.sessions, session_keys))
         async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
             checked = await connection.ask(f'configure check "{_NEXT_FILE}"')
             if checked.code != session.CONFIGURATION_OK:
@@ -94,9 +103,13 @@ class BirdDaemons:
     ) -> tuple[routing.ActiveRoute, ...]:
         """Read the best routes of one of BIRD's tables, ordered by prefix."""
         directory = self._running(place)
-        symbol = bird_config.table_symbol(table)
+        symbol = words.table_symbol(table)
         async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
-            reply = await connection.ask(f"show route table {symbol} primary")
+            # What goes to the kernel has equal paths merged; other tables have no kernel protocol.
+            kernel = words.kernel_symbol(table)
+            reply = await connection.ask(f"show route table {symbol} export {kernel}")
+            if reply.is_error and reply.code != replies.NETWORK_NOT_FOUND:
+                reply = await connection.ask(f"show route table {symbol} primary")
         if reply.is_error and reply.code != replies.NETWORK_NOT_FOUND:
             raise routing.TableMissing(
                 f"The routing daemon of {place.router_id} has no table {table!r}; "
@@ -109,6 +122,24 @@ class BirdDaemons:
             )
             for route in replies.routes(reply)
         )
+
+    async def sessions(self, place: places.RouterPlace) -> tuple[routing.SessionFacts, ...]:
+        """Read the state of all BGP sessions, ordered by name."""
+        directory = self._running(place)
+        async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
+            return await observed.sessions(connection)
+
+    async def session_routes(self, place: places.RouterPlace, name: str) -> routing.SessionRoutes:
+        """Read what a session learned, refused and announces."""
+        directory = self._running(place)
+        async with control.connected(directory, seconds=ROUTES_SECONDS) as connection:
+            return await observed.routes(connection, place, name)
+
+    async def ask_again(self, place: places.RouterPlace, name: str) -> None:
+        """Have the peer of a session announce everything anew."""
+        directory = self._running(place)
+        async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
+            await connection.ask(f"reload in {words.session_symbol(name)}")
 
     async def wait_gone(self, place: places.RouterPlace) -> None:
         """Return when BIRD's process ends, or at once when there is none."""
@@ -132,9 +163,16 @@ class BirdDaemons:
             )
         return directory
 
+    def _give_keys(self, directory: Path, text: str) -> None:
+        pid = process.find(directory)
+        if text and pid is not None:
+            keys.replace(pid, text)
+
     async def _launch(self, directory: Path, namespace: str) -> None:
         file = directory / process.CONFIG_FILE
-        if _read(file) is not None:
+        text = _read(file)
+        # Keys died with the last BIRD; the next configuration brings them along.
+        if text is not None and sessions.KEYS_FILE not in text:
             try:
                 return await process.launch(directory, namespace)
             except routing.DaemonFailed:

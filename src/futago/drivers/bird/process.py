@@ -12,8 +12,9 @@ import signal
 from pathlib import Path
 from typing import Final
 
-from futago.drivers.bird import control
+from futago.drivers.bird import control, keys
 from futago.ports import network, routing
+from futago.protocols.bird import sessions
 
 CONFIG_FILE: Final = "bird.conf"
 PID_FILE: Final = "bird.pid"
@@ -77,29 +78,89 @@ async def launch(directory: Path, namespace: str) -> None:
             f"Namespace {namespace} does not exist; create it before its routing daemon.",
             namespace=namespace,
         )
+    enter = ("nsenter", f"--net={path}", f"--wd={directory}")
     arguments = ("-c", CONFIG_FILE, "-s", control.SOCKET_FILE, "-P", str(directory / PID_FILE))
-    process = await asyncio.create_subprocess_exec(
-        *("nsenter", f"--net={path}", "bird", *arguments),
-        cwd=directory,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(_LAUNCH_SECONDS):
-            _, errors = await process.communicate()
-    except TimeoutError as exc:
-        process.kill()
-        await process.wait()
+    status, errors = await _run((*enter, "bird", *arguments))
+    if status is None:
         raise routing.DaemonFailed(
             f"BIRD did not start in {namespace} within {_LAUNCH_SECONDS} s.", namespace=namespace
-        ) from exc
-    if process.returncode != 0:
-        raise routing.DaemonFailed(
-            f"BIRD did not start in {namespace}: {errors.decode(errors='replace').strip()}",
-            namespace=namespace,
         )
+    if status != 0:
+        raise routing.DaemonFailed(
+            f"BIRD did not start in {namespace}: {errors.strip()}", namespace=namespace
+        )
+
+
+async def _run(words: tuple[str, ...]) -> tuple[int | None, str]:
+    """Run a command that detaches.
+
+    Returns:
+        Exit status, None when it had to be killed; and what it said on standard error.
+    """
+    pid, said = _spawn(words)
+    pidfd = os.pidfd_open(pid)
+    status: int | None = None
+    try:
+        try:
+            async with asyncio.timeout(_LAUNCH_SECONDS):
+                await wait_gone(pidfd)
+        except BaseException as exc:
+            kill(pidfd)
+            await asyncio.to_thread(os.waitpid, pid, 0)
+            if not isinstance(exc, TimeoutError):
+                raise
+        else:
+            ended = await asyncio.to_thread(os.waitpid, pid, 0)
+            status = os.waitstatus_to_exitcode(ended[1])
+        os.set_blocking(said, False)
+        errors = _read_all(said)
+    finally:
+        os.close(pidfd)
+        os.close(said)
+    return status, errors
+
+
+def _spawn(words: tuple[str, ...]) -> tuple[int, int]:
+    """Start a command with a file for keys as a descriptor of its own.
+
+    The standard library's subprocess cannot give a descriptor another number in the child.
+
+    Returns:
+        Its pid, and the reading end of its standard error; the caller waits and closes.
+    """
+    said, say = os.pipe2(os.O_CLOEXEC)
+    key_file = keys.make_file()
+    try:
+        pid = os.posix_spawnp(
+            words[0],
+            words,
+            os.environ,
+            file_actions=(
+                (os.POSIX_SPAWN_DUP2, say, 2),
+                (os.POSIX_SPAWN_DUP2, key_file, sessions.KEYS_DESCRIPTOR),
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            ),
+            setsid=True,
+        )
+    except BaseException:
+        os.close(said)
+        raise
+    finally:
+        os.close(say)
+        os.close(key_file)
+    return pid, said
+
+
+def _read_all(handle: int) -> str:
+    """Read what is in a pipe whose writers may still live."""
+    found = b""
+    try:
+        while data := os.read(handle, 4096):
+            found += data
+    except BlockingIOError:
+        pass
+    return found.decode(errors="replace")
 
 
 def _is_ours(pid: int, directory: Path) -> bool:

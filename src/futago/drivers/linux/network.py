@@ -93,6 +93,7 @@ class LinuxNetwork:
             devices=devices,
             rules=routers.forwarding_rules(netlink.rules()),
             firewall=await firewall.read_digest(place.namespace),
+            session_addresses=await self._session_addresses(netlink, devices),
             published_vpcs=await self._published(netlink, devices),
         )
 
@@ -115,6 +116,11 @@ class LinuxNetwork:
     ) -> None:
         """Put the packet filter in force by one transaction."""
         await firewall.apply(place.namespace, firewall.render(refusals, digest))
+
+    async def set_session_address(self, step: steps.SetSessionAddress) -> None:
+        """Make a device's address for BGP exactly the wanted one; other addresses stay."""
+        netlink = await self._sockets.netlink(step.router.namespace)
+        await routers.set_session_address(netlink, step.device, step.address)
 
     async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
         """Bridges of a VPC."""
@@ -143,6 +149,22 @@ class LinuxNetwork:
     async def close(self) -> None:
         """Close the sockets; nothing in the kernel changes."""
         self._sockets.close()
+
+    async def _session_addresses(
+        self, netlink: rtnl.Rtnl, devices: frozenset[str]
+    ) -> Mapping[str, frozenset[IPv4Interface]]:
+        tunnels = [
+            device
+            for device in devices
+            if device.startswith(places.device_name(self._mark, "t", ""))
+        ]
+        if not tunnels:
+            return {}
+        present = await netlink.addresses_by_device()
+        return {
+            device: routers.session_addresses(present.get(device, frozenset()))
+            for device in tunnels
+        }
 
     async def _published(self, netlink: rtnl.Rtnl, devices: frozenset[str]) -> Mapping[str, bool]:
         found = {}

@@ -7,12 +7,16 @@ router itself sends (ICMP errors) may look into all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import IPv4Interface
 from typing import Final
 
+from futago.domain import net
 from futago.drivers.linux import rtnl, rule_dump
 
 FORWARDING_PRIORITY: Final = 1000
 _LOOPBACK = "lo"
+_TUNNEL_CIDR_LENGTH = 30
 _OWN_PRIORITY = 100
 _OWN_TABLES_PRIORITY = 110
 _REFUSE_PRIORITY = 32000
@@ -56,6 +60,32 @@ async def set_rules(netlink: rtnl.Rtnl, forwarding: frozenset[tuple[str, int]]) 
         await netlink.add_rule(rule)
     for rule in sorted(present - wanted, key=_order):
         await netlink.delete_rule(rule)
+
+
+def session_addresses(addresses: Iterable[IPv4Interface]) -> frozenset[IPv4Interface]:
+    """Pick the addresses for BGP out of a device's: those of a tunnel CIDR."""
+    return frozenset(
+        address
+        for address in addresses
+        if address.network.prefixlen == _TUNNEL_CIDR_LENGTH
+        and address.network.subnet_of(net.LINK_LOCAL)
+    )
+
+
+async def set_session_address(
+    netlink: rtnl.Rtnl, device: str, address: IPv4Interface | None
+) -> None:
+    """Make a device's address for BGP exactly the wanted one; the old one goes first.
+
+    Raises:
+        DeviceMissing: There is no such device.
+    """
+    link = await netlink.require(device)
+    present = session_addresses(await netlink.addresses(link.index))
+    for stale in present - {address}:
+        await netlink.delete_address(link.index, stale)
+    if address is not None and address not in present:
+        await netlink.add_address(link.index, address.ip, address.network.prefixlen)
 
 
 def _order(rule: rule_dump.Rule) -> tuple[int, str, int]:

@@ -135,6 +135,15 @@ class Rtnl:
                 ]
             )
 
+    async def addresses_by_device(self) -> dict[str, frozenset[IPv4Interface]]:
+        """Read the addresses of all devices at once; devices without one are left out."""
+        async with _translated("list addresses"):
+            found: dict[str, set[IPv4Interface]] = {}
+            async for message in await self._ipr.get_addr(family=socket.AF_INET):
+                address = IPv4Interface((message.get("local"), message["prefixlen"]))
+                found.setdefault(message.get("label"), set()).add(address)
+            return {device: frozenset(addresses) for device, addresses in found.items()}
+
     async def add_address(
         self, index: int, address: IPv4Address, prefix_length: int = 32, *, scope: int = 0
     ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 from futago.domain import forwarding
 from futago.plan import observation, places, steps
@@ -28,6 +28,8 @@ class _Namespace:
     outside: IPv4Address | None = None
     rules: frozenset[tuple[str, int]] = frozenset()
     firewall: str | None = None
+    addresses: dict[str, frozenset[IPv4Interface]] = field(default_factory=dict)
+    """Device to its addresses for BGP."""
     published: dict[str, bool] = field(default_factory=dict)
     bridges: dict[str, IPv4Address] = field(default_factory=dict)
     router: tuple[str, str] | None = None
@@ -98,6 +100,11 @@ class MemoryNetwork:
             devices=frozenset(found.carrier),
             rules=found.rules,
             firewall=found.firewall,
+            session_addresses={
+                device: found.addresses.get(device, frozenset())
+                for device in found.carrier
+                if device.startswith(places.device_name(self._mark, "t", ""))
+            },
             published_vpcs=dict(found.published),
         )
 
@@ -126,6 +133,14 @@ class MemoryNetwork:
         """Put the packet filter in force."""
         del refusals  # only its digest can be seen
         self._namespace(place.namespace).firewall = digest
+
+    async def set_session_address(self, step: steps.SetSessionAddress) -> None:
+        """Make a device's address for BGP exactly the wanted one."""
+        router = self._namespace(step.router.namespace)
+        if step.device not in router.carrier:
+            raise network.DeviceMissing(f"Device {step.device} does not exist.", device=step.device)
+        wanted = () if step.address is None else (step.address,)
+        router.addresses[step.device] = frozenset(wanted)
 
     async def vpc_facts(self, place: places.VpcPlace) -> observation.VpcFacts:
         """Bridges of a VPC."""
@@ -182,6 +197,7 @@ class MemoryNetwork:
         found.carrier.pop(device, None)
         found.counters.pop(device, None)
         found.published.pop(device, None)
+        found.addresses.pop(device, None)
         for vpc in self._namespaces.values():
             if vpc.router == (namespace, device):
                 vpc.router = None

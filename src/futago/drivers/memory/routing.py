@@ -1,15 +1,17 @@
-"""The routing port in memory: static routes and pipes computed when somebody asks."""
+"""The routing port in memory: routes and sessions computed when somebody asks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
+from functools import partial
 
 from futago.domain import forwarding
+from futago.drivers.memory import bgp
 from futago.drivers.memory import network as memory_network
 from futago.plan import intent, places
+from futago.ports import clock as clock_port
 from futago.ports import network, routing
 
 _EMPTY = forwarding.RoutingConfig(router_address=places.LINK_ROUTER_SIDE)
@@ -18,6 +20,7 @@ _EMPTY = forwarding.RoutingConfig(router_address=places.LINK_ROUTER_SIDE)
 @dataclass(slots=True, kw_only=True)
 class _Daemon:
     config: forwarding.RoutingConfig = _EMPTY
+    keys: Mapping[str, str] = field(default_factory=dict)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     is_running: bool = True
 
@@ -29,8 +32,14 @@ class MemoryRouting:
         nodes_network: Where namespaces and devices are.
     """
 
-    def __init__(self, nodes_network: memory_network.MemoryNetwork) -> None:
+    def __init__(
+        self,
+        nodes_network: memory_network.MemoryNetwork,
+        clock: clock_port.Clock | None = None,
+    ) -> None:
         self._network = nodes_network
+        self._clock: clock_port.Clock = clock or clock_port.SystemClock()
+        self._peers: dict[str, dict[str, bgp.Peer]] = {}
         self._daemons: dict[str, _Daemon] = {}
 
     async def observe(self, place: places.RouterPlace) -> routing.RoutingFacts:
@@ -51,6 +60,8 @@ class MemoryRouting:
                 namespace=place.namespace,
             )
         last = _EMPTY if daemon is None else daemon.config
+        if any(session.key is not None for session in last.sessions):
+            last = _EMPTY  # keys died with the last daemon
         self._daemons[place.router_id] = _Daemon(config=last)
 
     async def stop(self, place: places.RouterPlace) -> None:
@@ -58,11 +69,18 @@ class MemoryRouting:
         self.kill(place)
         self._daemons.pop(place.router_id, None)
 
-    async def apply(self, place: places.RouterPlace, config: forwarding.RoutingConfig) -> None:
+    async def apply(
+        self,
+        place: places.RouterPlace,
+        config: forwarding.RoutingConfig,
+        session_keys: Mapping[str, str],
+    ) -> None:
         """Make the daemon run this configuration; a refused one leaves the old one in force."""
+        routing.require_keys(config, session_keys)
         daemon = self._running(place)
         known = {table.name for table in config.tables}
         used = {source.table for source in config.sources}
+        used |= {session.table for session in config.sessions}
         used |= {name for pipe in config.pipes for name in (pipe.source, pipe.target)}
         if used - known:
             raise routing.ConfigurationRefused(
@@ -71,6 +89,7 @@ class MemoryRouting:
                 router_id=place.router_id,
             )
         daemon.config = config
+        daemon.keys = dict(session_keys)
 
     async def routes(
         self, place: places.RouterPlace, table: str
@@ -81,14 +100,29 @@ class MemoryRouting:
             raise routing.TableMissing(
                 f"The routing daemon of {place.router_id} has no table {table!r}.", table=table
             )
-        best: dict[IPv4Network, tuple[int, tuple[str, ...]]] = {}
-        for source in _feeding(config, table):
-            for route, devices in self._usable(place, source):
-                if route.prefix not in best or best[route.prefix][0] < source.preference:
-                    best[route.prefix] = (source.preference, devices)
         return tuple(
-            routing.ActiveRoute(prefix=prefix, devices=best[prefix][1]) for prefix in sorted(best)
+            routing.ActiveRoute(
+                prefix=prefix,
+                devices=tuple(dict.fromkeys(device for one in equal for device in one.devices)),
+            )
+            for prefix, equal in self._sessions(place).best(table).items()
         )
+
+    async def sessions(self, place: places.RouterPlace) -> tuple[routing.SessionFacts, ...]:
+        """Compute the state of all BGP sessions, ordered by name."""
+        return self._sessions(place).facts(self._clock.now())
+
+    async def session_routes(self, place: places.RouterPlace, name: str) -> routing.SessionRoutes:
+        """Compute what a session learned, refused and announces."""
+        found = self._sessions(place).routes(name)
+        if found is None:
+            raise routing.SessionMissing(
+                f"The routing daemon of {place.router_id} has no session {name!r}.", session=name
+            )
+        return found
+
+    async def ask_again(self, place: places.RouterPlace, name: str) -> None:
+        """Nothing to do: routes are computed when somebody asks."""
 
     async def wait_gone(self, place: places.RouterPlace) -> None:
         """Return when the daemon ends, or at once when there is none."""
@@ -112,22 +146,18 @@ class MemoryRouting:
             )
         return daemon
 
-    def _usable(
-        self, place: places.RouterPlace, source: forwarding.StaticSource
-    ) -> Iterator[tuple[forwarding.StaticRoute, tuple[str, ...]]]:
-        for route in source.routes:
-            devices = tuple(
-                hop.device
-                for hop in route.next_hops
-                if self._network.has_carrier(place.namespace, hop.device)
-            )
-            if devices or not route.next_hops:
-                yield route, devices
+    def set_peer(self, place: places.RouterPlace, session: str, peer: bgp.Peer | None) -> None:
+        """Put somebody at the other end of a session, or take him away."""
+        peers = self._peers.setdefault(place.router_id, {})
+        peers.pop(session, None)
+        if peer is not None:
+            peers[session] = peer
 
-
-def _feeding(config: forwarding.RoutingConfig, table: str) -> tuple[forwarding.StaticSource, ...]:
-    """Sources whose routes reach a table, directly or by pipes."""
-    reached = {table}
-    while more := {p.source for p in config.pipes if p.target in reached} - reached:
-        reached |= more
-    return tuple(source for source in config.sources if source.table in reached)
+    def _sessions(self, place: places.RouterPlace) -> bgp.Sessions:
+        daemon = self._running(place)
+        return bgp.Sessions(
+            daemon.config,
+            daemon.keys,
+            self._peers.get(place.router_id, {}),
+            partial(self._network.has_carrier, place.namespace),
+        )

@@ -1,23 +1,26 @@
 """Render BIRD's configuration from typed values.
 
 Every object of the configuration gets a prefix of its own (`t_` table, `k_` kernel protocol, `s_`
-static protocol, `p_` pipe), because BIRD keeps tables, protocols and keywords in one name space.
+static protocol, `p_` pipe, `b_` BGP session), because BIRD keeps tables, protocols and keywords in
+one name space.
 
 The kernel protocols carry no `persist`. When BIRD is killed, its kernel routes stay anyway, and the
 next BIRD takes them over without touching them; but when a table leaves the configuration or BIRD
 is told to go down, its routes must leave the kernel, and `persist` would keep them.
+
+Every route carries its origin as an attribute of ours, set where it enters and asked by pipes.
 
 Source: BIRD 2.0 user's guide, sections "Kernel", "Static", "Pipe"; tried with BIRD 2.0.12.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 from typing import Final
 
-from futago.domain import faults, forwarding
+from futago.domain import forwarding
+from futago.protocols.bird import sessions, words
 
 DEVICE_SCAN_SECONDS: Final = 5
 """Links are followed by kernel events; the scan repairs what a lost event left behind."""
@@ -26,30 +29,13 @@ KERNEL_SCAN_SECONDS: Final = 10
 LOG_FILE: Final = "bird.log"
 LOG_BYTES: Final = 1 << 20
 
-_NAME = re.compile(r"[A-Za-z0-9_]{1,60}\Z")
-_DEVICE = re.compile(r"[A-Za-z0-9_.:-]{1,15}\Z")
 _MAX_KERNEL_TABLE = 0xFFFFFFFF
-
-
-class BadName(faults.Invalid):
-    """A name that cannot be written into the configuration."""
-
-    code = "Routing.BadName"
-
-
-class BadValue(faults.Invalid):
-    """A number out of its range."""
-
-    code = "Routing.BadValue"
-
-
-def table_symbol(name: str) -> str:
-    """Give BIRD's name of a table."""
-    return "t_" + _checked_name(name)
 
 
 def render(config: forwarding.RoutingConfig) -> str:
     """Render the whole configuration file.
+
+    Keys of sessions are not in it: it includes the file of `sessions.KEYS_FILE`.
 
     Raises:
         BadName: A table, source, pipe or device has a name that BIRD's grammar cannot hold.
@@ -61,6 +47,7 @@ def render(config: forwarding.RoutingConfig) -> str:
 def _lines(config: forwarding.RoutingConfig) -> Iterator[str]:
     yield f'log "{LOG_FILE}" {LOG_BYTES} "{LOG_FILE}.old" {{ info, warning, error, fatal, bug }};'
     yield f"router id {_router_id(config.router_address)};"
+    yield f"attribute int {words.ORIGIN};"
     yield f"protocol device {{ scan time {DEVICE_SCAN_SECONDS}; }}"
     for table in config.tables:
         yield from _table(table)
@@ -68,28 +55,36 @@ def _lines(config: forwarding.RoutingConfig) -> Iterator[str]:
         yield from _source(source)
     for pipe in config.pipes:
         yield (
-            f"protocol pipe p_{_checked_name(pipe.name)} {{ table {table_symbol(pipe.target)}; "
-            f"peer table {table_symbol(pipe.source)}; import all; export none; }}"
+            f"protocol pipe p_{words.checked_name(pipe.name)} {{ "
+            f"table {words.table_symbol(pipe.target)}; "
+            f"peer table {words.table_symbol(pipe.source)}; "
+            f"import where {words.has_origin(pipe.origins)}; export none; }}"
         )
+    yield from sessions.render(config.sessions)
 
 
 def _table(table: forwarding.ForwardingTable) -> Iterator[str]:
-    symbol = table_symbol(table.name)
+    symbol = words.table_symbol(table.name)
     yield f"ipv4 table {symbol};"
     if table.kernel_table is None:
         return
-    number = _checked_number("kernel table", table.kernel_table, 1, _MAX_KERNEL_TABLE)
+    number = words.checked_number("kernel table", table.kernel_table, 1, _MAX_KERNEL_TABLE)
     yield (
-        f"protocol kernel k_{table.name} {{ kernel table {number}; merge paths yes limit 16; "
-        f"scan time {KERNEL_SCAN_SECONDS}; ipv4 {{ table {symbol}; import none; export all; }}; }}"
+        f"protocol kernel {words.kernel_symbol(table.name)} {{ kernel table {number}; "
+        f"merge paths yes limit {forwarding.MAX_EQUAL_PATHS}; "
+        f"scan time {KERNEL_SCAN_SECONDS}; "
+        f"ipv4 {{ table {symbol}; import none; export all; }}; }}"
     )
 
 
 def _source(source: forwarding.StaticSource) -> Iterator[str]:
-    preference = _checked_number("preference", source.preference, 1, 0xFFFF)
-    yield f"protocol static s_{_checked_name(source.name)} {{"
+    preference = words.checked_number("preference", source.preference, 1, 0xFFFF)
+    yield f"protocol static s_{words.checked_name(source.name)} {{"
     yield "  check link yes;"
-    yield f"  ipv4 {{ table {table_symbol(source.table)}; preference {preference}; }};"
+    yield (
+        f"  ipv4 {{ table {words.table_symbol(source.table)}; preference {preference}; "
+        f"import filter {{ {words.ORIGIN} = {source.origin.value}; accept; }}; }};"
+    )
     for route in source.routes:
         yield f"  route {route.prefix} {_destination(route.next_hops)};"
     yield "}"
@@ -100,45 +95,18 @@ def _destination(next_hops: Iterable[forwarding.DeviceNextHop]) -> str:
 
 
 def _next_hop(hop: forwarding.DeviceNextHop) -> str:
-    if not _DEVICE.match(hop.device):
-        raise BadName(
-            f"Device {hop.device!r} cannot be written into BIRD's configuration; use a name of at "
-            "most 15 letters, digits and the characters '_.:-'.",
-            field="device",
-            value=hop.device,
-        )
+    device = words.checked_device(hop.device)
     if hop.gateway is None:
-        return f'via "{hop.device}"'
+        return f'via "{device}"'
     # Quotes do not make a keyword a name; our devices' names are longer than any keyword.
-    return f"via {hop.gateway}%'{hop.device}' onlink"
+    return f"via {hop.gateway}%'{device}' onlink"
 
 
 def _router_id(address: IPv4Address) -> str:
     if int(address) == 0:
-        raise BadValue(
+        raise words.BadValue(
             "Router address 0.0.0.0 is not an identifier; use any other address.",
             field="router_address",
             value=str(address),
         )
     return str(address)
-
-
-def _checked_name(name: str) -> str:
-    if not _NAME.match(name):
-        raise BadName(
-            f"Name {name!r} cannot be written into BIRD's configuration; use at most 60 letters, "
-            "digits and underscores.",
-            field="name",
-            value=name,
-        )
-    return name
-
-
-def _checked_number(what: str, value: int, low: int, high: int) -> int:
-    if not low <= value <= high:
-        raise BadValue(
-            f"The {what} is {value}; it must lie between {low} and {high}.",
-            field=what,
-            value=value,
-        )
-    return value

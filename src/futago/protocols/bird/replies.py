@@ -72,7 +72,7 @@ def routes(reply: session.Reply) -> tuple[TableRoute, ...]:
         row = _ROUTE.match(text)
         if row is None:
             raise UnreadableReply(f"BIRD showed a route that cannot be read: {text!r}.")
-        found.append((_prefix(row[1]), row[3], []))
+        found.append((read_prefix(row[1]), row[3], []))
     result = [
         TableRoute(prefix=prefix, protocol=protocol, next_hops=tuple(hops))
         for prefix, protocol, hops in found
@@ -108,18 +108,20 @@ def _next_hop(text: str) -> NextHop:
     gateway, device, direct = hop.groups()
     if gateway is None:
         return NextHop(device=direct)
-    return NextHop(device=device, gateway=_address(gateway))
+    return NextHop(device=device, gateway=read_address(gateway))
 
 
-def _prefix(text: str) -> IPv4Network:
+def read_prefix(text: str) -> IPv4Network:
+    """Read a prefix."""
     try:
         return IPv4Network(text)
     except ValueError as exc:
         raise UnreadableReply(f"BIRD showed {text!r} where a prefix belongs.") from exc
 
 
-def _address(text: str) -> IPv4Address:
+def read_address(text: str) -> IPv4Address:
+    """Read an address."""
     try:
         return IPv4Address(text)
     except ValueError as exc:
-        raise UnreadableReply(f"BIRD showed {text!r} where a gateway belongs.") from exc
+        raise UnreadableReply(f"BIRD showed {text!r} where an address belongs.") from exc
