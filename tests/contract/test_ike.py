@@ -14,7 +14,7 @@ import pytest
 
 from futago.domain import crypto, ike
 from futago.drivers.strongswan import daemons as strongswan
-from futago.plan import observation
+from futago.plan import failures, observation
 from futago.ports import ike as ike_port
 from futago.testing import eventually, ike_worlds
 
@@ -90,8 +90,8 @@ async def test_a_wrong_key_is_named_and_brings_no_child(world: ike_worlds.World)
     await world.left.start_and_load(ike_worlds.PSK)
     await world.right.start_and_load(ike_worlds.OTHER_PSK)
     await world.left.daemons.initiate(world.left.place)
-    for side in (world.left, world.right):
-        await side.gave(observation.FailureCode.PSK_MISMATCH)
+    await world.left.gave(failures.FailureCode.PSK_OR_PEER_ID_MISMATCH)
+    await world.right.gave(failures.FailureCode.PSK_MISMATCH)
     assert await world.children() == [(0, False)] * 2
     secret_texts = (ike_worlds.PSK.reveal(), ike_worlds.OTHER_PSK.reveal())
     for event in world.left.events + world.right.events:
@@ -101,7 +101,7 @@ async def test_a_wrong_key_is_named_and_brings_no_child(world: ike_worlds.World)
 async def test_no_answer_is_named(world: ike_worlds.World) -> None:
     await world.left.start_and_load()
     await world.left.daemons.initiate(world.left.place)
-    await world.left.gave(observation.FailureCode.NO_RESPONSE)
+    await world.left.gave(failures.FailureCode.NO_RESPONSE)
 
 
 async def test_terminating_closes_both_sides_and_says_why(world: ike_worlds.World) -> None:
@@ -110,7 +110,7 @@ async def test_terminating_closes_both_sides_and_says_why(world: ike_worlds.Worl
     await world.left.daemons.terminate(world.left.place)
     assert (await world.left.facts()).sas == ()
     await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
-    await world.right.gave(observation.FailureCode.RECEIVE_DELETE_NOTIFY)
+    await world.right.gave(failures.FailureCode.RECEIVE_DELETE_NOTIFY)
 
 
 async def test_a_closed_tunnel_comes_up_again(world: ike_worlds.World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from futago.plan import observation
+from futago.plan import failures
 
 
 def described(cloud: Any, connection_id: str) -> Any:
@@ -351,8 +351,8 @@ def test_a_diagnosis_tells_the_failure_of_each_tunnel(
     failed_at = clock.now() - timedelta(seconds=5)
     node.see(
         one,
-        failure=observation.Failure(
-            code=observation.FailureCode.PSK_MISMATCH, at=failed_at, evidence="MAC mismatched"
+        failure=failures.Failure(
+            code=failures.FailureCode.PSK_MISMATCH, at=failed_at, evidence="MAC mismatched"
         ),
     )
     node.settle()

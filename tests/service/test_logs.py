@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from futago.plan import observation
+from futago.plan import failures
 from futago.services import logs
 
 
@@ -27,10 +27,8 @@ def tunnel_ids(cloud: Any, connection_id: str) -> list[str]:
     return [each["TunnelId"] for each in options]
 
 
-def fail(clock: Any, text: str = "received AUTHENTICATION_FAILED") -> observation.Failure:
-    return observation.Failure(
-        code=observation.FailureCode.PSK_MISMATCH, at=clock.now(), evidence=text
-    )
+def fail(clock: Any, text: str = "received AUTHENTICATION_FAILED") -> failures.Failure:
+    return failures.Failure(code=failures.FailureCode.PSK_MISMATCH, at=clock.now(), evidence=text)
 
 
 def test_a_failure_is_a_line_with_its_time_and_evidence(

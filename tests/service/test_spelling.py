@@ -9,7 +9,7 @@ import pytest
 
 from futago.actions import spelling, states
 from futago.domain import connection, crypto, ike, status
-from futago.plan import observation
+from futago.plan import failures
 from futago.services import views
 
 PAIRS: list[tuple[Any, Callable[[Any], str], Callable[[str], Any]]] = [
@@ -66,6 +66,6 @@ def test_a_status_says_how_far_the_negotiation_came(
 
 
 def test_every_failure_has_a_code_and_a_sentence() -> None:
-    for code in observation.FailureCode:
+    for code in failures.FailureCode:
         assert states.write_failure(code)
         assert states.explain_failure(code).endswith(".")

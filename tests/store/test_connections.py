@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from futago.domain import connection, crypto, ike, net, status
-from futago.plan import intent, observation
+from futago.plan import failures, intent, observation
 from futago.services import connections, drafts, filters, pages, quotas, refusals
 from futago.store import schema
 
@@ -291,8 +291,8 @@ def test_facts_come_from_the_node_and_age(world) -> None:
 def test_a_failure_is_shown_as_the_node_told_it(world) -> None:
     _, connection_id, _ = world.attached()
     tunnel_id = world.show(connection_id).tunnels[0].tunnel.id
-    failure = observation.Failure(
-        code=observation.FailureCode.PSK_MISMATCH, at=world.clock.now(), evidence="AUTH_FAILED"
+    failure = failures.Failure(
+        code=failures.FailureCode.PSK_MISMATCH, at=world.clock.now(), evidence="AUTH_FAILED"
     )
     world.observe(
         observation.ResourceObservation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from futago.actions import catalogue, faults, operation, paging, requests, states
+from futago.plan import remedies
 from futago.protocols.rpc import timestamps
 from futago.services import connections, filters, pages, views
 
@@ -76,16 +77,16 @@ def _verdict(view: views.ConnectionView, tunnel: views.TunnelView) -> dict[str, 
     named: dict[str, catalogue.JSON] = {
         "TunnelId": tunnel.tunnel.id,
         "VpnConnectionId": view.connection.id,
-        "MismatchLocalParam": "",
-        "MismatchRemoteParam": "",
     }
     failure = tunnel.facts.failure
     if failure is None:
         return {
             **named,
             "FailedReasonCode": "NoExceptionFound",
-            "FailedReason": "No exception was found.",
+            "FailedReason": remedies.NOTHING_FOUND.meaning,
             "FailedTime": 0,
+            "MismatchLocalParam": "",
+            "MismatchRemoteParam": "",
             "Severity": "Normal",
             "SourceLog": "",
         }
@@ -94,7 +95,9 @@ def _verdict(view: views.ConnectionView, tunnel: views.TunnelView) -> dict[str, 
         "FailedReasonCode": states.write_failure(failure.code),
         "FailedReason": states.explain_failure(failure.code),
         "FailedTime": timestamps.to_milliseconds(failure.at),
-        "Severity": "Critical",
+        "MismatchLocalParam": failure.ours,
+        "MismatchRemoteParam": failure.theirs,
+        "Severity": states.write_severity(failure.severity),
         "SourceLog": failure.evidence,
     }
 

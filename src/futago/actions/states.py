@@ -12,7 +12,7 @@ from typing import assert_never
 
 from futago.actions import spelling
 from futago.domain import status
-from futago.plan import observation
+from futago.plan import failures, remedies
 from futago.services import views
 
 
@@ -211,43 +211,22 @@ def write_attachment_kind(value: views.AttachmentKind) -> str:
             assert_never(value)
 
 
-def write_failure(value: observation.FailureCode) -> str:  # noqa: PLR0911 - one per code
-    """Spell `FailedReasonCode`."""
-    match value:
-        case observation.FailureCode.PSK_MISMATCH:
-            return "PskMismatch"
-        case observation.FailureCode.PEER_ID_MISMATCH:
-            return "PeerIdMismatch"
-        case observation.FailureCode.PROPOSAL_MISMATCH:
-            return "ProposalMismatch"
-        case observation.FailureCode.TRAFFIC_SELECTOR_MISMATCH:
-            return "TrafficSelectorMismatch"
-        case observation.FailureCode.NO_RESPONSE:
-            return "NoResponse"
-        case observation.FailureCode.DPD_TIMEOUT:
-            return "DpdTimeout"
-        case observation.FailureCode.RECEIVE_DELETE_NOTIFY:
-            return "ReceiveDeleteNotify"
-        case _:
-            assert_never(value)
+def write_failure(value: failures.FailureCode) -> str:
+    """Spell `FailedReasonCode`; our codes are the vendor's words already."""
+    return value.value
 
 
-def explain_failure(value: observation.FailureCode) -> str:  # noqa: PLR0911 - one per code
+def explain_failure(value: failures.FailureCode) -> str:
     """Say `FailedReason`."""
+    return remedies.of(value).meaning
+
+
+def write_severity(value: failures.Severity) -> str:
+    """Spell `Severity` of a reason."""
     match value:
-        case observation.FailureCode.PSK_MISMATCH:
-            return "The pre-shared keys of the two sides differ."
-        case observation.FailureCode.PEER_ID_MISMATCH:
-            return "The peer's identity is not the configured RemoteId."
-        case observation.FailureCode.PROPOSAL_MISMATCH:
-            return "The two sides have no algorithm in common."
-        case observation.FailureCode.TRAFFIC_SELECTOR_MISMATCH:
-            return "The protected networks of the two sides do not match."
-        case observation.FailureCode.NO_RESPONSE:
-            return "The peer does not answer."
-        case observation.FailureCode.DPD_TIMEOUT:
-            return "The peer stopped answering dead peer detection."
-        case observation.FailureCode.RECEIVE_DELETE_NOTIFY:
-            return "The peer closed the connection."
+        case failures.Severity.CRITICAL:
+            return "Critical"
+        case failures.Severity.WARNING:
+            return "Warn"
         case _:
             assert_never(value)

@@ -198,8 +198,10 @@ class Agent:
             key = self._owners.get(event.tunnel_id)
             if key is None:
                 continue
+            if event.kind is ike_port.IkeEventKind.DAEMON_GONE:
+                self._negotiations.restarted(event.tunnel_id)
             if event.kind is not ike_port.IkeEventKind.LOG or self._negotiations.heard(
-                event.tunnel_id, event.message, event.at
+                event.tunnel_id, event.message, event.at, event.sa
             ):
                 self._loop.request(key)
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from futago.domain import ids
-from futago.plan import observation, reasons
+from futago.plan import evidence, failures, findings, intent
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 5.0
-_BETTER_HOLDS: Final = timedelta(seconds=10)
-"""How long a reason that proves more is kept against one that proves less."""
 
 
 @dataclass(slots=True)
@@ -31,9 +29,7 @@ class Negotiations:
 
     def __init__(self) -> None:
         self._attempts: dict[ids.TunnelId, _Attempts] = {}
-        self._failures: dict[ids.TunnelId, observation.Failure] = {}
-        self._ranks: dict[ids.TunnelId, reasons.Rank] = {}
-        self._up: set[ids.TunnelId] = set()
+        self._evidence: dict[ids.TunnelId, evidence.Evidence] = {}
 
     def pause(self, tunnel_id: ids.TunnelId) -> float:
         """Give the seconds until the next attempt may start; 0 when it may start now."""
@@ -47,43 +43,52 @@ class Negotiations:
         attempts.count += 1
         attempts.next_at = time.monotonic() + pause
 
+    def expect(self, tunnel: intent.TunnelIntent) -> None:
+        """Tell what the lines of a tunnel are to be read against, unless that is known."""
+        self._evidence.setdefault(tunnel.tunnel_id, evidence.Evidence(tunnel))
+
+    def edited(self, tunnel: intent.TunnelIntent) -> None:
+        """Note another configuration: old reasons and pauses say nothing about it."""
+        self._attempts.pop(tunnel.tunnel_id, None)
+        self.expect(tunnel)
+        self._evidence[tunnel.tunnel_id].edited(tunnel)
+
     def succeeded(self, tunnel_id: ids.TunnelId) -> None:
         """Note that the tunnel is up: pauses start small again, the reason is cleared."""
-        self.edited(tunnel_id)
-        self._up.add(tunnel_id)
+        self._attempts.pop(tunnel_id, None)
+        if tunnel_id in self._evidence:
+            self._evidence[tunnel_id].came_up()
 
     def is_down(self, tunnel_id: ids.TunnelId) -> None:
-        """Note that nothing is installed: silence means from now on that nobody ever answered."""
-        self._up.discard(tunnel_id)
+        """Note that nothing is installed: attempts count again."""
+        if tunnel_id in self._evidence:
+            self._evidence[tunnel_id].went_down()
 
-    def edited(self, tunnel_id: ids.TunnelId) -> None:
-        """Note that the configuration changed: old reasons and pauses say nothing about it."""
-        self._attempts.pop(tunnel_id, None)
-        self._failures.pop(tunnel_id, None)
-        self._ranks.pop(tunnel_id, None)
+    def restarted(self, tunnel_id: ids.TunnelId) -> None:
+        """Note that the daemon ended: its next one counts IKE SAs anew."""
+        if tunnel_id in self._evidence:
+            self._evidence[tunnel_id].restarted()
 
-    def heard(self, tunnel_id: ids.TunnelId, line: str, at: datetime) -> bool:
+    def heard(self, tunnel_id: ids.TunnelId, line: str, at: datetime, sa: str = "") -> bool:
         """Read a line of the daemon.
 
         Returns:
-            Whether it brought a new reason.
+            Whether there is another reason now.
         """
-        verdict = reasons.assess(line, is_established=tunnel_id in self._up)
-        if verdict is None:
-            return False
-        before = self._failures.get(tunnel_id)
-        is_weaker = before is not None and verdict.rank < self._ranks[tunnel_id]
-        if before is not None and is_weaker and at - before.at < _BETTER_HOLDS:
-            return False
-        self._failures[tunnel_id] = observation.Failure(code=verdict.code, at=at, evidence=line)
-        self._ranks[tunnel_id] = verdict.rank
-        return before is None or before.code is not verdict.code
+        known = self._evidence.get(tunnel_id)
+        return known is not None and known.hear(sa, line, at)
 
-    def failure(self, tunnel_id: ids.TunnelId) -> observation.Failure | None:
+    def learned(self, tunnel_id: ids.TunnelId, found: findings.Finding, at: datetime) -> bool:
+        """Take what was found out on purpose; tell whether there is another reason now."""
+        known = self._evidence.get(tunnel_id)
+        return known is not None and known.learn(found, at)
+
+    def failure(self, tunnel_id: ids.TunnelId) -> failures.Failure | None:
         """Give the reason of the last failure."""
-        return self._failures.get(tunnel_id)
+        known = self._evidence.get(tunnel_id)
+        return None if known is None else known.failure
 
     def forget(self, tunnel_id: ids.TunnelId) -> None:
         """Drop everything about a tunnel that is gone."""
-        self.edited(tunnel_id)
-        self._up.discard(tunnel_id)
+        self._attempts.pop(tunnel_id, None)
+        self._evidence.pop(tunnel_id, None)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from futago.agent import apply
-from futago.plan import observation, places
+from futago.plan import failures, observation, places
 
 
 async def tunnel_facts(
@@ -47,7 +47,7 @@ async def vpc_facts(
 def tunnel_observation(
     place: places.TunnelPlace,
     daemon: observation.DaemonFacts,
-    failure: observation.Failure | None,
+    failure: failures.Failure | None,
 ) -> observation.TunnelObservation:
     """Turn facts into what the control plane is told."""
     is_known = daemon.sas is not None
@@ -57,5 +57,12 @@ def tunnel_observation(
         is_daemon_running=daemon.is_running,
         is_ike_established=daemon.is_ike_established if is_known else None,
         children_installed=daemon.children_installed if is_known else None,
-        failure=None if is_up else failure,
+        failure=_holding(failure, is_up=is_up),
     )
+
+
+def _holding(failure: failures.Failure | None, *, is_up: bool) -> failures.Failure | None:
+    """Leave out a reason that the tunnel's being up disproves."""
+    if failure is None or (is_up and failure.code not in failures.UP_WITH):
+        return None
+    return failure

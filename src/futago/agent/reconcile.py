@@ -112,6 +112,7 @@ class Reconciler:
     ) -> Pass:
         place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, router_id)
         facts = await observe.tunnel_facts(self._ports, place, namespaces)
+        self._negotiations.expect(wanted)
         planned = self._paced(wanted, diff.tunnel_steps(place, wanted, facts))
         changed = await self._apply(planned)
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
@@ -134,7 +135,7 @@ class Reconciler:
     ) -> tuple[steps.Step, ...]:
         """Leave out an attempt that comes too soon after the last one."""
         if any(isinstance(step, steps.LoadConnection) for step in planned):
-            self._negotiations.edited(wanted.tunnel_id)
+            self._negotiations.edited(wanted)
         if not any(isinstance(step, steps.Initiate) for step in planned):
             return tuple(planned)
         if self._negotiations.pause(wanted.tunnel_id) > 0:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from futago.domain import ids
+from futago.plan import failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,28 +104,6 @@ class DeviceCounters:
     sent_packets: int
 
 
-class FailureCode(StrEnum):
-    """Why a negotiation failed: the vendor's codes that this version can tell."""
-
-    PSK_MISMATCH = "PskMismatch"
-    PEER_ID_MISMATCH = "PeerIdMismatch"
-    PROPOSAL_MISMATCH = "ProposalMismatch"
-    TRAFFIC_SELECTOR_MISMATCH = "TrafficSelectorMismatch"
-    NO_RESPONSE = "NoResponse"
-    DPD_TIMEOUT = "DpdTimeout"
-    RECEIVE_DELETE_NOTIFY = "ReceiveDeleteNotify"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """The last negotiation failure of a tunnel, cleared by success."""
-
-    code: FailureCode
-    at: datetime
-    evidence: str
-    """The daemon's own line, without secrets."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelObservation:
     """One tunnel as reported to the control plane."""
@@ -134,7 +113,7 @@ class TunnelObservation:
     is_ike_established: bool | None
     """None: unknown, the daemon did not answer."""
     children_installed: int | None
-    failure: Failure | None = None
+    failure: failures.Failure | None = None
 
 
 class BgpState(StrEnum):

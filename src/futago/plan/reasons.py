@@ -1,108 +1,141 @@
-"""From a line of the IKE daemon to the reason of a failure.
+"""From the lines about one IKE SA to the reason why it failed.
 
 Lines differ in what they prove: the side that finds a fault says exactly what it found, the other
-side gets a bare notify that has several causes, and silence has even more. So a verdict carries a
-rank, and the stronger evidence of the same negotiation is the one to show. Lines that prove
-nothing by themselves have no verdict.
+side gets a bare notify that has several causes, and silence has even more. So a finding carries a
+rank. Most lines mean something only where they stand: whether a retransmission tells of a closed
+port, of a wrong key or of a dead peer depends on how far the negotiation had come.
 Source: strongSwan 5.9.8, both versions of IKE in both roles, log level 1.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
-from futago.plan import observation
-
-RETRANSMITS_TOLERATED: Final = 1
-"""One lost packet is no failure; with a first timeout of 1.6 s the second comes after 4.5 s."""
-
-
-class Rank(IntEnum):
-    """How much a line proves; more is better."""
-
-    SILENCE = 1
-    NOTIFY = 2
-    """The peer refused; it knows why and does not say."""
-    FINDING = 3
-    """This side found the fault itself, or the notify has one cause only."""
+from futago.plan import conclusions as conclude
+from futago.plan import intent, traces
+from futago.plan.failures import FailureCode as Code
+from futago.plan.findings import Finding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A reason and how much it is worth."""
+def judge(lines: Iterable[str], tunnel: intent.TunnelIntent) -> Finding | None:
+    """Conclude from the lines of one IKE SA, in their order; None when they prove no fault.
 
-    code: observation.FailureCode
-    rank: Rank
-
-
-_Code = observation.FailureCode
-
-_TABLE: Final = tuple(
-    (re.compile(pattern), Verdict(code=code, rank=rank))
-    for pattern, code, rank in (
-        (r"tried \d+ shared keys? for .* but MAC mismatched", _Code.PSK_MISMATCH, Rank.FINDING),
-        (r"no shared key found for ", _Code.PSK_MISMATCH, Rank.FINDING),
-        (r"invalid (HASH|ID)_V1 payload length, decryption", _Code.PSK_MISMATCH, Rank.FINDING),
-        (r"could not decrypt payloads", _Code.PSK_MISMATCH, Rank.FINDING),
-        (r"calculated HASH does not match HASH payload", _Code.PSK_MISMATCH, Rank.FINDING),
-        (r"no (matching )?peer config found", _Code.PEER_ID_MISMATCH, Rank.FINDING),
-        (r"constraint check failed: identity ", _Code.PEER_ID_MISMATCH, Rank.FINDING),
-        (r"received IDr .* but require ", _Code.PEER_ID_MISMATCH, Rank.FINDING),
-        (r"IDir .* does not match to ", _Code.PEER_ID_MISMATCH, Rank.FINDING),
-        (r"(received|configured) proposals: ", _Code.PROPOSAL_MISMATCH, Rank.FINDING),
-        (r"received proposals unacceptable", _Code.PROPOSAL_MISMATCH, Rank.FINDING),
-        (r"no (acceptable |matching )?proposal found", _Code.PROPOSAL_MISMATCH, Rank.FINDING),
-        (r"traffic selectors .* unacceptable", _Code.TRAFFIC_SELECTOR_MISMATCH, Rank.FINDING),
-        (r"received TS_UNACCEPTABLE notify", _Code.TRAFFIC_SELECTOR_MISMATCH, Rank.FINDING),
-        (r"no matching CHILD_SA config found", _Code.TRAFFIC_SELECTOR_MISMATCH, Rank.FINDING),
-        (r"received INVALID_ID_INFORMATION error", _Code.TRAFFIC_SELECTOR_MISMATCH, Rank.FINDING),
-        (r"DPD check timed out", _Code.DPD_TIMEOUT, Rank.FINDING),
-        (r"received DELETE for IKE_SA ", _Code.RECEIVE_DELETE_NOTIFY, Rank.FINDING),
-        # Also what a wrong identity or, under IKEv1, a wrong mode gives.
-        (
-            r"received AUTHENTICATION_FAILED (notify error|error notify)",
-            _Code.PSK_MISMATCH,
-            Rank.NOTIFY,
-        ),
-        (
-            r"received NO_PROPOSAL_CHOSEN (notify error|error notify|notify, no CHILD_SA)",
-            _Code.PROPOSAL_MISMATCH,
-            Rank.NOTIFY,
-        ),
-    )
-)
-_GAVE_UP = re.compile(r"giving up after \d+ retransmits|.*peer not responding")
-_RETRANSMIT = re.compile(r"(?:sending )?retransmit (?P<count>\d+) of request ")
-
-
-def assess(line: str, *, is_established: bool = False) -> Verdict | None:
-    """Give the reason that a line proves, with its rank; None when it proves none.
+    A child SA that comes up clears everything but what it has by itself.
 
     Args:
-        line: Text of the line, without time and thread.
-        is_established: The IKE SA was up before; silence then means a dead peer, not an
-            unreachable one.
+        lines: Texts, without time and thread.
+        tunnel: Our configuration, as loaded when the lines were written.
     """
-    for pattern, verdict in _TABLE:
-        if pattern.match(line):
-            return verdict
-    if _GAVE_UP.match(line):
-        return _silence(is_established=is_established)
-    again = _RETRANSMIT.match(line)
-    if again and int(again["count"]) > RETRANSMITS_TOLERATED and not is_established:
-        return _silence(is_established=False)
+    trace = traces.Trace(tunnel=tunnel)
+    best: Finding | None = None
+    for line in lines:
+        had_child = trace.selectors
+        trace.follow(line)
+        if trace.selectors is not had_child:
+            best = conclude.narrowed(trace, line) or _warning_of(best)
+            continue
+        found = _find(trace, line)
+        if found is not None and (best is None or found.rank >= best.rank):
+            best = found
+    return best
+
+
+def is_success(line: str) -> bool:
+    """Tell whether a line says that a child SA came up."""
+    return traces.CHILD_UP.match(line) is not None
+
+
+def is_telling(line: str) -> bool:
+    """Tell whether a line can matter to a judgement; few of what a daemon logs do."""
+    return _TELLING.match(line) is not None
+
+
+def _find(trace: traces.Trace, line: str) -> Finding | None:
+    for pattern, rule in _RULES:
+        found = pattern.match(line)
+        if found:
+            finding = rule(trace, found)
+            return None if finding is None else _with_evidence(finding, line)
     return None
 
 
-def classify(line: str, *, is_established: bool = False) -> observation.FailureCode | None:
-    """Give the reason that a line proves; None when it proves none."""
-    verdict = assess(line, is_established=is_established)
-    return None if verdict is None else verdict.code
+def _with_evidence(finding: Finding, line: str) -> Finding:
+    return replace(finding, evidence=line)
 
 
-def _silence(*, is_established: bool) -> Verdict:
-    code = _Code.DPD_TIMEOUT if is_established else _Code.NO_RESPONSE
-    return Verdict(code=code, rank=Rank.SILENCE)
+def _warning_of(finding: Finding | None) -> Finding | None:
+    """Keep what the negotiation that just succeeded has shown besides."""
+    is_kept = finding is not None and finding.code is Code.LIFETIME_MISMATCH
+    return finding if is_kept else None
+
+
+Rule = Callable[[traces.Trace, re.Match[str]], Finding | None]
+
+_PATTERNS: Final[tuple[tuple[str, Rule], ...]] = (
+    (r"no (?:matching )?peer config found", conclude.unknown_identity),
+    (r"constraint check failed: identity '(?P<wanted>.*)' required", conclude.other_identity),
+    (r"received IDr (?P<wanted_of_us>.*), but require (?P<wanted>.*)", conclude.other_identity),
+    (r"IDir '(?P<got>.*)' does not match to '(?P<wanted>.*)'", conclude.other_identity),
+    (r"tried \d+ shared keys? for .* but MAC mismatched", conclude.wrong_key),
+    (r"no shared key found for ", conclude.wrong_key),
+    (r"calculated HASH does not match HASH payload", conclude.wrong_key),
+    (r"invalid (?:HASH|ID)_V1 payload length, decryption", conclude.undecryptable),
+    (r"could not decrypt payloads|message parsing failed", conclude.undecryptable),
+    (r"queueing INFORMATIONAL_V1 request as tasks still active", conclude.rejected_quietly),
+    (
+        r"received AUTHENTICATION_FAILED (?:notify error|error notify)",
+        conclude.authentication_failed,
+    ),
+    (
+        r"found \d+ matching configs?, but none allows .* using (?P<mode>\w+) Mode",
+        conclude.wrong_mode,
+    ),
+    (r"configured proposals: (?P<list>.*)", conclude.own_list),
+    (
+        r"received NO_PROPOSAL_CHOSEN (?:notify error|error notify|notify, no CHILD_SA)",
+        conclude.no_proposal,
+    ),
+    (
+        r"no IKE config found for [^.]+(?:\.[^.]+)*?\.\.\.(?P<peer>[\d.]+),",
+        conclude.unknown_peer,
+    ),
+    (
+        r"traffic selectors (?P<local>.*?) === (?P<remote>.*) unacceptable",
+        conclude.wrong_selectors,
+    ),
+    (
+        r"no matching CHILD_SA config found for (?P<remote>.*?) === (?P<local>.*)",
+        conclude.wrong_selectors,
+    ),
+    (r"received TS_UNACCEPTABLE notify", conclude.wrong_selectors),
+    (r"received INVALID_ID_INFORMATION error", conclude.wrong_selectors),
+    (r"received (?P<theirs>\d+)s lifetime, configured (?P<ours>\d+)s", conclude.other_lifetime),
+    (r"giving up after \d+ retransmits|.*peer not responding", conclude.gave_up),
+    (r"retransmit (?P<count>\d+) of request with message ID (?P<id>\d+)", conclude.unanswered),
+    (
+        r"sending retransmit (?P<count>\d+) of request message ID \d+, seq (?P<sequence>\d+)",
+        conclude.unanswered,
+    ),
+    (r"deleting half open IKE_SA with (?P<peer>\S+) after timeout", conclude.half_open),
+    (r"DPD check timed out", conclude.dead_peer),
+    (r"received invalid DPD sequence number", conclude.bad_dpd),
+    (r"received DELETE for IKE_SA ", conclude.deleted),
+    (r"unable to install .*IPsec (?:SA|policies)", conclude.local_fault),
+    (r"Aggressive Mode PSK disabled for security reasons", conclude.local_fault),
+    (r"unable to resolve .*, initiate aborted", conclude.local_fault),
+    (r"received UNSUPPORTED_CRITICAL_PAYLOAD ", conclude.wrong_peer),
+    (r"received INVALID_MAJOR_VERSION ", conclude.wrong_version),
+    (r"received (?P<notify>[A-Z_0-9]+) (?:notify error|error notify)", conclude.refused),
+)
+_RULES: Final = tuple((re.compile(pattern), rule) for pattern, rule in _PATTERNS)
+_TELLING: Final = re.compile(
+    "|".join(
+        (
+            *(re.sub(r"\?P<\w+>", "?:", pattern) for pattern, _ in _PATTERNS),
+            *(re.sub(r"\?P<\w+>", "?:", pattern.pattern) for pattern, _ in traces.NOTES),
+        )
+    )
+)

@@ -24,7 +24,7 @@ class IkeEventKind(StrEnum):
     DAEMON_GONE = "daemon-gone"
     """The process ended without having been stopped."""
     LOG = "log"
-    """A line about a negotiation, as the daemon wrote it; `plan.reasons` reads it."""
+    """A line about a negotiation, as the daemon wrote it; `plan.evidence` reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ class IkeEvent:
     kind: IkeEventKind
     at: datetime
     message: str = ""
+    sa: str = ""
+    """The daemon's number of the IKE SA that a line is about; empty where it names none."""
 
 
 class IkeDaemons(Protocol):

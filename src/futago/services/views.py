@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
 from futago.domain import connection, ids, ike, net, status
-from futago.plan import observation
+from futago.plan import failures, observation
 from futago.services import drafts
 from futago.store import bgp_routes
 
@@ -39,7 +39,7 @@ class TunnelStatus:
 
     ike_established: bool | None = None
     child_installed: bool | None = None
-    failure: observation.Failure | None = None
+    failure: failures.Failure | None = None
     observed_at: datetime | None = None
 
 

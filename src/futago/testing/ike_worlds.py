@@ -27,7 +27,7 @@ from typing import Final
 from futago.domain import connection, ids, ike, net
 from futago.drivers.memory import ike as memory_ike
 from futago.drivers.strongswan import daemons as strongswan
-from futago.plan import intent, observation, places, reasons
+from futago.plan import failures, intent, observation, places, reasons
 from futago.ports import ike as ike_port
 from futago.testing import eventually
 
@@ -79,10 +79,10 @@ class Side:
 
         await eventually.eventually(kinds, lambda seen: kind in seen)
 
-    async def gave(self, *wanted: observation.FailureCode) -> None:
+    async def gave(self, *wanted: failures.FailureCode) -> None:
         """Wait until the log has given exactly these reasons."""
 
-        async def found() -> set[observation.FailureCode]:
+        async def found() -> set[failures.FailureCode]:
             return self.reasons()
 
         await eventually.eventually(found, lambda seen: seen == set(wanted))
@@ -91,10 +91,14 @@ class Side:
         """Give the kinds of the events so far."""
         return {event.kind for event in self.events}
 
-    def reasons(self) -> set[observation.FailureCode]:
-        """Give the reasons that the log proved so far."""
-        lines = [event.message for event in self.events if event.kind == "log"]
-        return {code for line in lines if (code := reasons.classify(line)) is not None}
+    def reasons(self) -> set[failures.FailureCode]:
+        """Give the reasons that the log proved so far, one for each IKE SA at most."""
+        lines: dict[str, list[str]] = {}
+        for event in self.events:
+            if event.kind == "log":
+                lines.setdefault(event.sa, []).append(event.message)
+        found = [reasons.judge(each, self.tunnel) for each in lines.values()]
+        return {each.code for each in found if each is not None}
 
 
 class World(abc.ABC):

@@ -13,7 +13,7 @@ from typing import Final
 
 from futago.domain import ids
 from futago.messages import codec
-from futago.plan import intent, observation
+from futago.plan import failures, intent, observation
 from futago.services import bgp_routes, intents, node_link, nodes
 from futago.store import unit_of_work, work
 
@@ -83,7 +83,7 @@ class ObedientNode:
         *,
         ike: bool = False,
         children: int = 0,
-        failure: observation.Failure | None = None,
+        failure: failures.Failure | None = None,
     ) -> None:
         """Say what the daemon of a tunnel shall be seen to do from now on."""
         self.seen[tunnel_id] = observation.TunnelObservation(

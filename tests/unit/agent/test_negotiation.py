@@ -1,16 +1,17 @@
 """Reasons and pauses of negotiations."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from futago.agent import negotiation
-from futago.domain import ids
-from futago.plan import observation
+from futago.plan import failures
+from futago.testing import ike_worlds
 
-TUNNEL = ids.TunnelId("tun-" + "a" * 17)
+TUNNEL_INTENT = ike_worlds.new_side(0)[1]
+TUNNEL = TUNNEL_INTENT.tunnel_id
+BEGIN = "1.1.1.1 is initiating an IKE_SA"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MISMATCH = "tried 1 shared key for '1.1.1.1' - '2.2.2.2', but MAC mismatched"
-SILENCE = "giving up after 3 retransmits"
-Code = observation.FailureCode
+Code = failures.FailureCode
 
 
 def test_the_first_attempt_may_start_at_once_and_later_ones_wait_longer():
@@ -26,36 +27,28 @@ def test_the_first_attempt_may_start_at_once_and_later_ones_wait_longer():
 
 def test_success_clears_reason_and_pause():
     negotiations = negotiation.Negotiations()
+    negotiations.expect(TUNNEL_INTENT)
     negotiations.started(TUNNEL)
-    assert negotiations.heard(TUNNEL, MISMATCH, NOON)
+    assert negotiations.heard(TUNNEL, BEGIN, NOON, "1") is False
+    assert negotiations.heard(TUNNEL, MISMATCH, NOON, "1")
     negotiations.succeeded(TUNNEL)
     assert negotiations.failure(TUNNEL) is None
     assert negotiations.pause(TUNNEL) == 0
 
 
-def test_silence_does_not_hide_a_mismatch_that_was_just_found():
+def test_an_edit_clears_reason_and_pause():
     negotiations = negotiation.Negotiations()
-    negotiations.heard(TUNNEL, MISMATCH, NOON)
-    assert not negotiations.heard(TUNNEL, SILENCE, NOON + timedelta(seconds=5))
+    negotiations.started(TUNNEL)
+    negotiations.expect(TUNNEL_INTENT)
+    negotiations.heard(TUNNEL, BEGIN, NOON, "1")
+    negotiations.heard(TUNNEL, MISMATCH, NOON, "1")
     assert negotiations.failure(TUNNEL).code is Code.PSK_MISMATCH
-    assert negotiations.heard(TUNNEL, SILENCE, NOON + timedelta(seconds=60))
-    assert negotiations.failure(TUNNEL).code is Code.NO_RESPONSE
+    negotiations.edited(TUNNEL_INTENT)
+    assert negotiations.failure(TUNNEL) is None
+    assert negotiations.pause(TUNNEL) == 0
 
 
-def test_silence_after_success_is_a_dead_peer():
+def test_lines_of_tunnels_that_nobody_expects_are_ignored():
     negotiations = negotiation.Negotiations()
-    negotiations.succeeded(TUNNEL)
-    assert negotiations.heard(TUNNEL, SILENCE, NOON)
-    assert negotiations.failure(TUNNEL).code is Code.DPD_TIMEOUT
-
-
-def test_silence_before_any_success_is_no_response():
-    negotiations = negotiation.Negotiations()
-    assert negotiations.heard(TUNNEL, SILENCE, NOON)
-    assert negotiations.failure(TUNNEL).code is Code.NO_RESPONSE
-
-
-def test_lines_that_prove_nothing_leave_the_reason_alone():
-    negotiations = negotiation.Negotiations()
-    assert not negotiations.heard(TUNNEL, "sending packet: from 1.1.1.1", NOON)
+    assert not negotiations.heard(TUNNEL, MISMATCH, NOON, "1")
     assert negotiations.failure(TUNNEL) is None

@@ -46,7 +46,7 @@ class _Daemon:
         return any(sa.has_child for sa in self.sas.values())
 
 
-Listener = Callable[[ids.TunnelId, ike_port.IkeEventKind, str], None]
+Listener = Callable[[ids.TunnelId, ike_port.IkeEventKind, str, str], None]
 
 
 class MemoryWire:
@@ -96,21 +96,21 @@ class MemoryWire:
         if own.side is None:
             raise NotRunning(f"Nothing is loaded for {own.place.tunnel_id}; load it first.")
         peer = self._peer_of(own, own.side)
+        self._serial += 1
+        sa = str(self._serial)
         if peer is None or peer.side is None:
-            for line in ("giving up after 3 retransmits", negotiation.NO_RESPONSE):
-                self._log(own, line)
+            for line in negotiation.unanswered(own.side):
+                self._log(own, line, sa)
             return
         outcome = negotiation.negotiate(own.side, peer.side)
         for line in outcome.initiator_lines:
-            self._log(own, line)
+            self._log(own, line, sa)
         for line in outcome.responder_lines:
-            self._log(peer, line)
+            self._log(peer, line, sa)
         if not outcome.is_established:
             return
-        self._serial += 1
         for one in (own, peer):
-            sa = _Sa(str(self._serial), outcome.has_child, self.clock.now())
-            one.sas[sa.unique_id] = sa
+            one.sas[sa] = _Sa(sa, outcome.has_child, self.clock.now())
             self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
 
     def close_sas(self, own: _Daemon) -> None:
@@ -123,7 +123,8 @@ class MemoryWire:
             return
         for unique_id in closed:
             peer.sas.pop(unique_id, None)
-            self._log(peer, f"received DELETE for IKE_SA {peer.place.tunnel_id}[{unique_id}]")
+            line = f"received DELETE for IKE_SA {peer.place.tunnel_id}[{unique_id}]"
+            self._log(peer, line, unique_id)
         self._tell(peer.host, peer.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
 
     def _peer_of(self, own: _Daemon, side: negotiation.Side) -> _Daemon | None:
@@ -137,15 +138,20 @@ class MemoryWire:
                 return one
         return None
 
-    def _log(self, one: _Daemon, line: str) -> None:
-        self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.LOG, line)
+    def _log(self, one: _Daemon, line: str, sa: str) -> None:
+        self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.LOG, line, sa)
 
     def _tell(
-        self, host: str, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str = ""
+        self,
+        host: str,
+        tunnel_id: ids.TunnelId,
+        kind: ike_port.IkeEventKind,
+        text: str = "",
+        sa: str = "",
     ) -> None:
         listener = self.listeners.get(host)
         if listener is not None:
-            listener(tunnel_id, kind, text)
+            listener(tunnel_id, kind, text, sa)
 
 
 class MemoryIkeDaemons:
@@ -240,10 +246,12 @@ class MemoryIkeDaemons:
             )
         return found
 
-    def _report(self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str) -> None:
+    def _report(
+        self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str, sa: str
+    ) -> None:
         self._pending.append(
             ike_port.IkeEvent(
-                tunnel_id=tunnel_id, kind=kind, at=self._wire.clock.now(), message=text
+                tunnel_id=tunnel_id, kind=kind, at=self._wire.clock.now(), message=text, sa=sa
             )
         )
         self._arrived.set()

@@ -37,9 +37,13 @@ EXIT_SECONDS: Final = 3.0
 PRUNE_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = 0.005
 
-_LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<[^>]*> )?(?P<text>.*)")
+_LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<(?:[^>|]*\|)?(?P<sa>\d+)> )?(?P<text>.*)")
 
-Report = Callable[[ids.TunnelId, ike_port.IkeEventKind, str], None]
+Report = Callable[[ids.TunnelId, ike_port.IkeEventKind, str, str], None]
+"""Takes the tunnel, what happened, and for a line its text and its IKE SA."""
+
+Line = tuple[str, str]
+"""Number of the IKE SA, and text."""
 
 
 class TunnelDaemon:
@@ -164,7 +168,7 @@ class TunnelDaemon:
         finally:
             own.close()
 
-    async def settle(self) -> list[str]:
+    async def settle(self) -> list[Line]:
         """Follow the log only while there is no child SA, and close surplus SAs.
 
         Returns:
@@ -208,7 +212,7 @@ class TunnelDaemon:
     def _on_end(self) -> None:
         self._disconnect()
         self._process = None
-        self._report(self._tunnel_id, ike_port.IkeEventKind.DAEMON_GONE, "")
+        self._report(self._tunnel_id, ike_port.IkeEventKind.DAEMON_GONE, "", "")
 
     async def _complete(self, place: places.TunnelPlace) -> bool:
         """Finish what an earlier agent began; tell whether that was possible."""
@@ -312,18 +316,18 @@ class TunnelDaemon:
 
     def _on_event(self, name: str, message: messages.Message) -> None:
         if name == "log":
-            text = messages.text(message, "msg")
-            self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text)
+            text, sa = messages.text(message, "msg"), messages.text(message, "ikesa-uniqueid")
+            self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
         else:
-            self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "")
+            self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
     def _on_lost(self) -> None:
-        self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "")
+        self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
-    def _missed_lines(self) -> list[str]:
+    def _missed_lines(self) -> list[Line]:
         found = map(_LOG_LINE.fullmatch, self._files.log_lines_after(self._log_offset))
-        texts = [match["text"] for match in found if match is not None]
-        return [text for text in texts if reasons.classify(text, is_established=True)]
+        lines = [(match["sa"] or "", match["text"]) for match in found if match is not None]
+        return [line for line in lines if reasons.is_telling(line[1])]
 
     async def _prune(self, surplus: tuple[str, ...]) -> None:
         """Close surplus SAs, rarely: a peer may answer each closing with a new initiation."""

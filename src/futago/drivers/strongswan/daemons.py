@@ -85,8 +85,8 @@ class StrongswanDaemons:
             while self._pending:
                 event = self._pending.popleft()
                 if event.kind is ike_port.IkeEventKind.SA_CHANGED:
-                    for line in await self._missed_lines(event.tunnel_id):
-                        yield self._event(event.tunnel_id, ike_port.IkeEventKind.LOG, line)
+                    for sa, text in await self._missed_lines(event.tunnel_id):
+                        yield self._event(event.tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
                 yield event
             await self._arrived.wait()
 
@@ -106,7 +106,7 @@ class StrongswanDaemons:
             self._daemons[place.tunnel_id] = found
         return found
 
-    async def _missed_lines(self, tunnel_id: ids.TunnelId) -> list[str]:
+    async def _missed_lines(self, tunnel_id: ids.TunnelId) -> list[daemon.Line]:
         found = self._daemons.get(tunnel_id)
         if found is None:
             return []
@@ -115,11 +115,15 @@ class StrongswanDaemons:
         except (faults.NoAnswer, faults.CommandFailed):
             return []  # the next observation connects again and follows the log
 
-    def _report(self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str) -> None:
-        self._pending.append(self._event(tunnel_id, kind, text))
+    def _report(
+        self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str, sa: str
+    ) -> None:
+        self._pending.append(self._event(tunnel_id, kind, text, sa))
         self._arrived.set()
 
     def _event(
-        self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str
+        self, tunnel_id: ids.TunnelId, kind: ike_port.IkeEventKind, text: str, sa: str
     ) -> ike_port.IkeEvent:
-        return ike_port.IkeEvent(tunnel_id=tunnel_id, kind=kind, at=self._clock.now(), message=text)
+        return ike_port.IkeEvent(
+            tunnel_id=tunnel_id, kind=kind, at=self._clock.now(), message=text, sa=sa
+        )

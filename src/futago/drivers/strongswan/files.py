@@ -35,6 +35,7 @@ charon-systemd {{
       path = {directory}/charon.log
       append = yes
       flush_line = yes
+      ike_name = yes
       time_format = %Y-%m-%dT%H:%M:%S
       default = 1
       net = 0

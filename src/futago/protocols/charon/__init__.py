@@ -1,0 +1,1 @@
+"""What strongSwan's IKE daemon writes into its log, as values."""
