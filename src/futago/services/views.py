@@ -304,6 +304,8 @@ class RouteEntryView:
     """None is a blackhole."""
     is_static: bool
     status: status.EntryStatus
+    preference: int
+    """Of routes to one prefix the lower one wins."""
     created_at: datetime
     bgp: BgpPath | None = None
     """What a route that was learned by BGP carries."""

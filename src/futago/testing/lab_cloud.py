@@ -74,5 +74,5 @@ class Cloud:
 
 
 def _version(action: str) -> str:
-    is_cen = "TransitRouter" in action or action.endswith("Cen")
+    is_cen = "TransitRouter" in action or "Cen" in action
     return _CBN_VERSION if is_cen else client.VPC_VERSION
