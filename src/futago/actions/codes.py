@@ -145,7 +145,11 @@ RAM: Codes = {
 
 RESOURCE_MANAGER: Codes = {**RAM}
 
-FUTAGO: Codes = {**RAM, "Quota.Unknown": ("IllegalParam.QuotaCode", 400)}
+FUTAGO: Codes = {
+    **RAM,
+    "Connection.NotFound": ("InvalidVpnConnectionInstanceId.NotFound", 404),
+    "Quota.Unknown": ("IllegalParam.QuotaCode", 400),
+}
 
 
 def of_product(product: catalogue.Product, fault_code: str) -> tuple[str, int] | None:

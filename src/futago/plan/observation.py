@@ -152,6 +152,8 @@ class BgpObservation:
     refused: int = 0
     """Prefixes of the peer that are not taken, for any reason."""
     announced: int = 0
+    key_failures: int = 0
+    """TCP segments that came without the right key lately; 0 also where nobody counts."""
 
 
 class RouteDirection(StrEnum):
