@@ -147,8 +147,12 @@ RESOURCE_MANAGER: Codes = {**RAM}
 
 FUTAGO: Codes = {
     **RAM,
-    "Connection.NotFound": ("InvalidVpnConnectionInstanceId.NotFound", 404),
+    "Connection.Busy": VPC["Connection.Busy"],
+    "Connection.NotFound": VPC["Connection.NotFound"],
+    "Probe.BadAddress": ("IllegalParam.ProbeAddress", 400),
+    "Probe.OutsideSelectors": ("IllegalParam.ProbeAddress", 400),
     "Quota.Unknown": ("IllegalParam.QuotaCode", 400),
+    "Tunnel.NotFound": VPC["Tunnel.NotFound"],
 }
 
 

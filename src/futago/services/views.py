@@ -40,6 +40,7 @@ class TunnelStatus:
     ike_established: bool | None = None
     child_installed: bool | None = None
     failure: failures.Failure | None = None
+    probe: observation.ProbeObservation | None = None
     observed_at: datetime | None = None
 
 
