@@ -38,6 +38,12 @@ INFORMATION = (
     "api.moto_create_per_s",
     "api.moto_describe_per_s",
     "api.list_ms_at_10000",
+    "api.read_cpu_ms",
+    "api.write_cpu_ms",
+    "api.create_cpu_ms",
+    "api.describe_cpu_ms",
+    "api.moto_create_cpu_ms",
+    "api.moto_describe_cpu_ms",
 )
 NAMES = (*LATENCIES, LISTING, *RATIOS, *INFORMATION)
 
@@ -58,13 +64,13 @@ def run(wanted: figures.Wanted) -> Iterator[figures.Figure]:
 
 
 def _latencies(server: api_server.Server) -> Iterator[figures.Figure]:
-    reads = _rounds(server.port, lambda number: _reads(server, number), _READS)
+    reads = _rounds(server, lambda number: _reads(server, number), _READS)
     yield figures.Figure(name="api.read_p99_ms", value=_median_p99(reads), unit="ms", goal=50)
-    yield _rate("api.read_per_s", reads)
+    yield from _costs("api.read", reads)
     changed = iter(server.stored.connection_ids)
-    writes = _rounds(server.port, lambda number: _writes(server, changed, number), _WRITES)
+    writes = _rounds(server, lambda number: _writes(server, changed, number), _WRITES)
     yield figures.Figure(name="api.write_p99_ms", value=_median_p99(writes), unit="ms", goal=150)
-    yield _rate("api.write_per_s", writes)
+    yield from _costs("api.write", writes)
 
 
 def _listing(many: api_server.Server, few: api_server.Server) -> Iterator[figures.Figure]:
@@ -72,7 +78,7 @@ def _listing(many: api_server.Server, few: api_server.Server) -> Iterator[figure
     times: dict[int, list[float]] = {many.port: [], few.port: []}
     for _ in range(_ROUNDS):
         for server in (many, few):
-            load = api_load.drive(server.port, _lists(server, _LISTS), clients=1)
+            load = api_load.drive(server, _lists(server, _LISTS), clients=1)
             times[server.port].append(load.median_ms)
     at_many, at_few = (statistics.median(times[server.port]) for server in (many, few))
     yield figures.Figure(name=LISTING, value=at_many / at_few, unit="", goal=1.5)
@@ -80,48 +86,48 @@ def _listing(many: api_server.Server, few: api_server.Server) -> Iterator[figure
 
 
 def _beside_moto(futago: api_server.Server, moto: moto_server.Server) -> Iterator[figures.Figure]:
-    api_load.drive(moto.port, [moto.create()] * LISTED)
+    api_load.drive(moto, [moto.create()] * LISTED)
     yield from _compare(
         "describe",
-        (futago.port, lambda number: _lists(futago, number)),
-        (moto.port, lambda number: [moto.call("DescribeVpnConnections")] * number),
+        (futago, lambda number: _lists(futago, number)),
+        (moto, lambda number: [moto.call("DescribeVpnConnections")] * number),
         _DESCRIBES,
     )
     yield from _compare(
         "create",
-        (futago.port, lambda number: [futago.create() for _ in range(number)]),
-        (moto.port, lambda number: [moto.create()] * number),
+        (futago, lambda number: [futago.create() for _ in range(number)]),
+        (moto, lambda number: [moto.create()] * number),
         _CREATES,
     )
 
 
 def _compare(
-    what: str, own: tuple[int, Calls], other: tuple[int, Calls], number: int
+    what: str,
+    own: tuple[api_load.Server, Calls],
+    other: tuple[api_load.Server, Calls],
+    number: int,
 ) -> Iterator[figures.Figure]:
-    found: dict[int, list[api_load.Load]] = {own[0]: [], other[0]: []}
-    for port, calls in (own, other):
-        api_load.drive(port, calls(api_load.CLIENTS * 2))
+    found: dict[int, list[api_load.Load]] = {own[0].port: [], other[0].port: []}
+    for server, calls in (own, other):
+        api_load.drive(server, calls(api_load.CLIENTS * 2))
     for _ in range(_ROUNDS):
-        for port, calls in (own, other):
-            found[port].append(api_load.drive(port, calls(number)))
-    ours, theirs = (
-        _rate(f"api.{what}_per_s", found[own[0]]),
-        _rate(f"api.moto_{what}_per_s", found[other[0]]),
-    )
+        for server, calls in (own, other):
+            found[server.port].append(api_load.drive(server, calls(number)))
+    ours, theirs = found[own[0].port], found[other[0].port]
     yield figures.Figure(
         name=f"api.{what}_ratio_to_moto",
-        value=ours.value / theirs.value,
+        value=_median_rate(ours) / _median_rate(theirs),
         unit="",
         goal=1,
         better="higher",
     )
-    yield ours
-    yield theirs
+    yield from _costs(f"api.{what}", ours)
+    yield from _costs(f"api.moto_{what}", theirs)
 
 
-def _rounds(port: int, calls: Calls, number: int) -> list[api_load.Load]:
-    api_load.drive(port, calls(_WARM))
-    return [api_load.drive(port, calls(number)) for _ in range(_ROUNDS)]
+def _rounds(server: api_load.Server, calls: Calls, number: int) -> list[api_load.Load]:
+    api_load.drive(server, calls(_WARM))
+    return [api_load.drive(server, calls(number)) for _ in range(_ROUNDS)]
 
 
 def _reads(server: api_server.Server, number: int) -> list[bytes]:
@@ -164,6 +170,12 @@ def _median_p99(loads: list[api_load.Load]) -> float:
     return statistics.median(load.p99_ms for load in loads)
 
 
-def _rate(name: str, loads: list[api_load.Load]) -> figures.Figure:
-    value = statistics.median(load.per_second for load in loads)
-    return figures.Figure(name=name, value=value, unit="1/s")
+def _median_rate(loads: list[api_load.Load]) -> float:
+    return statistics.median(load.per_second for load in loads)
+
+
+def _costs(name: str, loads: list[api_load.Load]) -> Iterator[figures.Figure]:
+    """Say for information how many calls were answered and what one took of the processor."""
+    cpu_ms = statistics.median(load.cpu_ms for load in loads)
+    yield figures.Figure(name=f"{name}_per_s", value=_median_rate(loads), unit="1/s")
+    yield figures.Figure(name=f"{name}_cpu_ms", value=cpu_ms, unit="ms")

@@ -12,6 +12,9 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import processes
 
 HOST = "127.0.0.1"
 CLIENTS = 8
@@ -24,12 +27,19 @@ class Load:
     """What came of a load."""
 
     seconds: float
+    cpu_seconds: float
+    """Processor time of the server."""
     latencies: tuple[float, ...]
 
     @property
     def per_second(self) -> float:
         """Answers by second."""
         return len(self.latencies) / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Processor time of the server by answer, which says more than the rate on a busy host."""
+        return self.cpu_seconds / len(self.latencies) * 1000
 
     @property
     def median_ms(self) -> float:
@@ -121,12 +131,29 @@ class _Client(asyncio.Protocol):
             self._transport.abort()
 
 
-def drive(port: int, calls: Sequence[bytes], clients: int = CLIENTS) -> Load:
+class Server(Protocol):
+    """What answers."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+
+
+def drive(server: Server, calls: Sequence[bytes], clients: int = CLIENTS) -> Load:
     """Send all calls over several connections; every answer must be a good one."""
-    return asyncio.run(_drive(port, calls, clients))
+    before = processes.cpu_seconds((server.pid,))
+    seconds, latencies = asyncio.run(_drive(server.port, calls, clients))
+    used = processes.cpu_seconds((server.pid,)) - before
+    return Load(seconds=seconds, cpu_seconds=used, latencies=latencies)
 
 
-async def _drive(port: int, calls: Sequence[bytes], clients: int) -> Load:
+async def _drive(
+    port: int, calls: Sequence[bytes], clients: int
+) -> tuple[float, tuple[float, ...]]:
     waiting = deque(calls)
     latencies: list[float] = []
     started = time.perf_counter()
@@ -134,7 +161,7 @@ async def _drive(port: int, calls: Sequence[bytes], clients: int) -> Load:
         await asyncio.gather(*(_Client(port, waiting, latencies).run() for _ in range(clients)))
     seconds = time.perf_counter() - started
     assert len(latencies) == len(calls), f"{len(latencies)} of {len(calls)} calls were answered"
-    return Load(seconds=seconds, latencies=tuple(latencies))
+    return seconds, tuple(latencies)
 
 
 def _length(head: bytes) -> int:

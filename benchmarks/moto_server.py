@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 import subprocess
 import sys
@@ -34,6 +35,7 @@ class Server:
     """A running moto with one customer gateway and one VPN gateway."""
 
     port: int
+    pid: int
     customer_gateway_id: str = ""
     vpn_gateway_id: str = ""
 
@@ -83,7 +85,7 @@ def serving() -> Iterator[Server]:
         )
         try:
             api_server.wait_for(process, port)
-            bare = Server(port=port)
+            bare = Server(port=port, pid=process.pid)
             customer = bare.ask(
                 "CreateCustomerGateway",
                 "customerGatewayId",
@@ -92,7 +94,7 @@ def serving() -> Iterator[Server]:
                 BgpAsn="65000",
             )
             gateway = bare.ask("CreateVpnGateway", "vpnGatewayId", Type="ipsec.1")
-            yield Server(port=port, customer_gateway_id=customer, vpn_gateway_id=gateway)
+            yield dataclasses.replace(bare, customer_gateway_id=customer, vpn_gateway_id=gateway)
         finally:
             api_server.end(process)
 

@@ -98,22 +98,26 @@ class Asked:
         return f"acs:{service}:{self.action.region_id}:{self.principal.account_id}:"
 
 
-def resource_ids(value: object) -> Iterator[str]:
+def resource_ids(request: pydantic.BaseModel) -> list[str]:
     """Find the ids of resources in a request, at any depth."""
-    match value:
-        case str():
-            yield from (each for each in map(str.strip, value.split(",")) if ids.kind_of(each))
-        case pydantic.BaseModel():
-            for name in type(value).model_fields:
-                yield from resource_ids(getattr(value, name))
-        case list() | tuple() | set() | frozenset():
-            for each in value:
-                yield from resource_ids(each)
-        case dict():
-            for each in value.values():
-                yield from resource_ids(each)
-        case _:
-            pass
+    found: list[str] = []
+    waiting: list[object] = [request]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                if "-" in text:
+                    found += filter(ids.kind_of, map(str.strip, text.split(",")))
+            case pydantic.BaseModel() as model:
+                waiting += reversed(vars(model).values())
+            case list() | tuple() as members:
+                waiting += reversed(members)
+            case set() | frozenset() as members:
+                waiting += members
+            case dict() as members:
+                waiting += reversed(members.values())
+            case _:
+                pass
+    return found
 
 
 def _own_names(asked: Asked) -> Iterator[str]:

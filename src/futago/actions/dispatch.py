@@ -154,7 +154,7 @@ class Dispatcher:
                     400,
                     "The call would succeed; DryRun is true, so nothing was changed.",
                 )
-            named = list(arns.resource_ids(request))
+            named = arns.resource_ids(request)
             before = work.anchor(named)
             answer = self._answer_once(action, call, request, given.pairs)
             resource_id = _resource_id(action, answer, given.pairs)

@@ -7,11 +7,10 @@ the id of a connection. Randomness comes from the caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import StrEnum
 from typing import NewType
 
-from futago.domain import faults
+from futago.domain import faults, randomness
 
 AccountId = NewType("AccountId", str)
 CenId = NewType("CenId", str)
@@ -31,9 +30,6 @@ ZoneId = NewType("ZoneId", str)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LENGTH = 17
 _PATTERN = re.compile(r"[a-z0-9]{16,20}\Z")
-
-RandomBelow = Callable[[int], int]
-"""Gives a uniformly random integer in [0, n)."""
 
 
 class IdKind(StrEnum):
@@ -62,9 +58,9 @@ class MalformedId(faults.Invalid):
     code = "Id.Malformed"
 
 
-def generate(kind: IdKind, random_below: RandomBelow) -> str:
+def generate(kind: IdKind, random_below: randomness.RandomBelow) -> str:
     """Make a new id of a kind."""
-    return kind.value + "".join(_ALPHABET[random_below(len(_ALPHABET))] for _ in range(_LENGTH))
+    return kind.value + randomness.text(_ALPHABET, _LENGTH, random_below)
 
 
 def kind_of(text: str) -> IdKind | None:

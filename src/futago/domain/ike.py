@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final, Self
 
-from futago.domain import crypto, faults
+from futago.domain import crypto, faults, randomness
 
 LIFETIME_MAX: Final = timedelta(seconds=86400)
 LIFETIME_DEFAULT: Final = LIFETIME_MAX
@@ -66,14 +65,9 @@ class PresharedKey:
             )
 
     @classmethod
-    def generate(cls, random_below: Callable[[int], int]) -> Self:
+    def generate(cls, random_below: randomness.RandomBelow) -> Self:
         """Make a key of 16 random letters and digits."""
-        return cls(
-            "".join(
-                _GENERATED_ALPHABET[random_below(len(_GENERATED_ALPHABET))]
-                for _ in range(PSK_GENERATED_LENGTH)
-            )
-        )
+        return cls(randomness.text(_GENERATED_ALPHABET, PSK_GENERATED_LENGTH, random_below))
 
     def reveal(self) -> str:
         """Give the key in clear; only for the daemon's socket and for answers that may carry it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from futago.domain import policy
+from futago.domain import policy, randomness
 from futago.services import policies, refusals
 from futago.store import access, schema, schema_access, secrets, unit_of_work
 
@@ -224,7 +224,7 @@ def new_number(work: unit_of_work.UnitOfWork) -> str:
 
 def random_text(work: unit_of_work.UnitOfWork, length: int) -> str:
     """Make up letters and digits."""
-    return "".join(_ALPHABET[work.random_below(len(_ALPHABET))] for _ in range(length))
+    return randomness.text(_ALPHABET, length, work.random_below)
 
 
 def _key(work: unit_of_work.UnitOfWork, account_id: str, access_key_id: str) -> schema.AccessKeyRow:

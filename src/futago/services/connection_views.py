@@ -30,7 +30,7 @@ class _Around:
 
 def build(
     work: unit_of_work.UnitOfWork,
-    found: Sequence[schema.ConnectionRow],
+    found: Sequence[rows.ConnectionColumns],
     now: datetime,
     *,
     reveal: bool = False,
@@ -94,7 +94,7 @@ def _load(
     )
 
 
-def _view(row: schema.ConnectionRow, around: _Around) -> views.ConnectionView:
+def _view(row: rows.ConnectionColumns, around: _Around) -> views.ConnectionView:
     tunnels = around.tunnels[row.id]
     value = rows.connection_of(row, [tunnel.row for tunnel in tunnels])
     report = around.reports[row.id]
@@ -125,7 +125,7 @@ def _view(row: schema.ConnectionRow, around: _Around) -> views.ConnectionView:
     )
 
 
-def _state(row: schema.ConnectionRow, around: _Around) -> status.ConnectionState:
+def _state(row: rows.ConnectionColumns, around: _Around) -> status.ConnectionState:
     bound = around.bound.get(row.id)
     if bound is None:
         return status.ConnectionState.INIT
@@ -192,7 +192,7 @@ def _asn(number: int | None) -> net.Asn | None:
 
 
 def _ref(
-    row: schema.ConnectionRow,
+    row: rows.ConnectionColumns,
     bound: tuple[schema.AttachmentRow, schema.RouterRow] | None,
 ) -> views.AttachmentRef | None:
     if bound is None:

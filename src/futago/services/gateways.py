@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from futago.domain import ids, net
 from futago.services import (
@@ -134,17 +134,19 @@ def find(
 
 
 def peers(
-    work: unit_of_work.UnitOfWork, scope: access.Scope, gateway_ids: Sequence[str]
+    work: unit_of_work.UnitOfWork, scope: access.Scope, gateway_ids: Iterable[str]
 ) -> Mapping[str, gateways.Peer]:
     """Give what tunnels need of their customer gateways, by id.
 
     Raises:
         CustomerGatewayNotFound: One of them is not in this account and region.
     """
-    found = gateways.peers(work.session, scope, gateway_ids)
-    missing = next((each for each in gateway_ids if each not in found), None)
-    if missing is not None:
-        raise _not_found(scope, missing)
+    found: dict[str, gateways.Peer] = {}
+    for gateway_id in dict.fromkeys(gateway_ids):
+        peer = gateways.peer(work.session, scope, gateway_id)
+        if peer is None:
+            raise _not_found(scope, gateway_id)
+        found[gateway_id] = peer
     return found
 
 

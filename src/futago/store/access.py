@@ -50,7 +50,7 @@ _HAS_ROLE: Final = sa.select(_ROLE.id).where(
 
 def signer(session: Session, access_key_id: str) -> Signer | None:
     """Find whose a key is, with its secret."""
-    found = session.execute(_SIGNER, {"key_id": access_key_id}).first()
+    found = base.execute(session, _SIGNER, {"key_id": access_key_id}).first()
     if found is None:
         return None
     account_id, user_name, active, is_administrator, sealed = found
@@ -59,7 +59,8 @@ def signer(session: Session, access_key_id: str) -> Signer | None:
 
 def has_role(session: Session, account_id: str, name: str) -> bool:
     """Tell whether an account has a role."""
-    return session.scalar(_HAS_ROLE, {"account_id": account_id, "name": name}) is not None
+    found = base.execute(session, _HAS_ROLE, {"account_id": account_id, "name": name})
+    return found.first() is not None
 
 
 def first_account(session: Session) -> schema.AccountRow | None:

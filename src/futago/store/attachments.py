@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +20,13 @@ _ASSOCIATION = schema.AssociationRow
 _PROPAGATION = schema.PropagationRow
 _DESTINATION = schema.DestinationRow
 _GRANT = schema_grants.AttachmentGrantRow
+
+_OF_RESOURCES: Final = (
+    sa.select(_ROW, schema.RouterRow)
+    .join(schema.RouterRow, schema.RouterRow.id == _ROW.router_id)
+    .where(_ROW.resource_id.in_(sa.bindparam("resource_ids", expanding=True)))
+)
+_OF_RESOURCE: Final = sa.select(_ROW).where(_ROW.resource_id == sa.bindparam("resource_id"))
 
 BindingT = TypeVar("BindingT", schema.AssociationRow, schema.PropagationRow)
 
@@ -42,19 +49,14 @@ def find(session: Session, owner: listing.Owner, attachment_id: str) -> schema.A
 
 def of_resource(session: Session, resource_id: str) -> schema.AttachmentRow | None:
     """Find the attachment of a connection or VPC."""
-    return session.scalar(sa.select(_ROW).where(_ROW.resource_id == resource_id))
+    return session.scalar(_OF_RESOURCE, {"resource_id": resource_id})
 
 
 def of_resources(
     session: Session, resource_ids: Collection[str]
 ) -> dict[str, tuple[schema.AttachmentRow, schema.RouterRow]]:
     """Give the attachments of several resources: id to attachment and router."""
-    router = schema.RouterRow
-    rows = session.execute(
-        sa.select(_ROW, router)
-        .join(router, router.id == _ROW.router_id)
-        .where(_ROW.resource_id.in_(resource_ids))
-    )
+    rows = session.execute(_OF_RESOURCES, {"resource_ids": list(resource_ids)})
     return {row.resource_id: (row, router_row) for row, router_row in rows}
 
 

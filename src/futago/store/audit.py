@@ -89,7 +89,8 @@ class Wanted:
 def record(session: Session, caller: Caller, entry: Entry, now: datetime) -> int:
     """Write a row and give its number."""
     anchor = entry.after or entry.before
-    number: int = session.execute(
+    number: int = base.execute(
+        session,
         _INSERT,
         {
             "at": now,
@@ -111,7 +112,7 @@ def record(session: Session, caller: Caller, entry: Entry, now: datetime) -> int
 
 def prune(session: Session, now: datetime) -> None:
     """Drop some rows that are too old."""
-    session.execute(_PRUNE, {"oldest": now - RETENTION})
+    base.execute(session, _PRUNE, {"oldest": now - RETENTION})
 
 
 def find(session: Session, wanted: Wanted, limit: int) -> Sequence[schema.AuditRow]:
@@ -144,13 +145,13 @@ def anchor(session: Session, resource_id: str) -> Anchor | None:
     kind = ids.kind_of(resource_id)
     if kind not in _GENERATIONS:
         return None
-    found = session.execute(_GENERATIONS[kind], {"id": resource_id}).first()
+    found = base.execute(session, _GENERATIONS[kind], {"id": resource_id}).first()
     return Anchor(id=found[0], generation=found[1]) if found else None
 
 
 def _counted(
     counter: type[base.Row], part: type[base.Row] | None = None, member: str = ""
-) -> sa.Select[Any]:
+) -> sa.Select[*tuple[Any, ...]]:
     """Select id and generation of a row by its id, or by that of a part that names it."""
     row = base.table(counter)
     found = sa.select(row.c.id, row.c.generation)

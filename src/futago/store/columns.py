@@ -5,6 +5,7 @@ Integers and plain text underneath, so that SQLite and PostgreSQL store and comp
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Final
@@ -102,6 +103,10 @@ class Prefixes(sa.TypeDecorator[tuple[IPv4Network, ...]]):
         dialect: Dialect,  # noqa: ARG002
     ) -> tuple[IPv4Network, ...] | None:
         """Read the prefixes."""
-        if value is None:
-            return None
-        return tuple(IPv4Network(part) for part in value.split(",") if part)
+        return None if value is None else _read_prefixes(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_prefixes(text: str) -> tuple[IPv4Network, ...]:
+    # Most connections have the same ones, and lists read many.
+    return tuple(IPv4Network(part) for part in text.split(",") if part)

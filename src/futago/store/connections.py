@@ -29,6 +29,24 @@ _COUNT: Final = (
     )
 )
 _ATTACHMENT = schema.AttachmentRow
+_TUNNELS: Final = (
+    sa.select(
+        *base.table(_TUNNEL).c,
+        base.table(schema.CustomerGatewayRow).c.address.label("peer_address"),
+        base.table(schema.CustomerGatewayRow).c.asn.label("peer_asn"),
+    )
+    .join(
+        base.table(schema.CustomerGatewayRow),
+        base.table(schema.CustomerGatewayRow).c.id == base.table(_TUNNEL).c.customer_gateway_id,
+    )
+    .where(base.table(_TUNNEL).c.connection_id.in_(sa.bindparam("connection_ids", expanding=True)))
+    .order_by(base.table(_TUNNEL).c.connection_id, base.table(_TUNNEL).c.ordinal)
+)
+_TUNNEL_ROWS: Final = (
+    sa.select(_TUNNEL)
+    .where(_TUNNEL.connection_id == sa.bindparam("connection_id"))
+    .order_by(_TUNNEL.ordinal)
+)
 FIRST_GENERATION: Final = 1
 
 
@@ -36,7 +54,7 @@ FIRST_GENERATION: Final = 1
 class FullTunnel:
     """A tunnel and what its customer gateway adds."""
 
-    row: schema.TunnelRow
+    row: rows.TunnelColumns
     peer_address: IPv4Address
     peer_asn: int | None
 
@@ -54,7 +72,7 @@ def search(
     owner: listing.Owner,
     wanted: filters.ConnectionFilter,
     window: listing.Window,
-) -> tuple[Sequence[schema.ConnectionRow], int]:
+) -> tuple[Sequence[rows.ConnectionColumns], int]:
     """Give a page of connections, oldest first, and their number."""
     conditions = [
         *_of(owner),
@@ -73,14 +91,14 @@ def search(
     if wanted.is_attached is not None:
         attached = sa.exists().where(_ATTACHMENT.resource_id == _ROW.id)
         conditions.append(attached if wanted.is_attached else ~attached)
-    statement = sa.select(_ROW).where(*conditions).order_by(_ROW.created_at, _ROW.id)
-    return listing.cut(session, statement, window)
+    return listing.cut_columns(session, _TABLE, conditions, window)
 
 
 def count(session: Session, owner: listing.Owner) -> int:
     """Count the connections of an account and region."""
     keys = {"account_id": owner.account_id, "region_id": owner.region_id}
-    return session.scalar(_COUNT, keys) or 0
+    number: int = base.execute(session, _COUNT, keys).scalar_one()
+    return number
 
 
 def add(
@@ -91,7 +109,8 @@ def add(
     now: datetime,
 ) -> None:
     """Keep a new connection with its tunnels."""
-    session.execute(
+    base.execute(
+        session,
         _INSERT,
         {
             "id": value.id,
@@ -104,7 +123,8 @@ def add(
             **rows.connection_columns(value),
         },
     )
-    session.execute(
+    base.execute(
+        session,
         _INSERT_TUNNEL,
         [
             {"id": tunnel.id, "connection_id": value.id, **rows.tunnel_columns(tunnel)}
@@ -115,16 +135,11 @@ def add(
 
 def tunnels_of(session: Session, connection_ids: Collection[str]) -> dict[str, list[FullTunnel]]:
     """Give the tunnels of several connections: id to tunnels in their order."""
-    gateway = schema.CustomerGatewayRow
     found: dict[str, list[FullTunnel]] = defaultdict(list)
-    tunnels = session.execute(
-        sa.select(_TUNNEL, gateway.address, gateway.asn)
-        .join(gateway, gateway.id == _TUNNEL.customer_gateway_id)
-        .where(_TUNNEL.connection_id.in_(connection_ids))
-        .order_by(_TUNNEL.connection_id, _TUNNEL.ordinal)
-    )
-    for row, address, asn in tunnels:
-        found[row.connection_id].append(FullTunnel(row=row, peer_address=address, peer_asn=asn))
+    for row in base.execute(session, _TUNNELS, {"connection_ids": list(connection_ids)}):
+        found[row.connection_id].append(
+            FullTunnel(row=row, peer_address=row.peer_address, peer_asn=row.peer_asn)
+        )
     return found
 
 
@@ -158,9 +173,7 @@ def protected_flows_on(
 
 def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelRow]:
     """Give the tunnels of a connection in their order."""
-    return session.scalars(
-        sa.select(_TUNNEL).where(_TUNNEL.connection_id == connection_id).order_by(_TUNNEL.ordinal)
-    ).all()
+    return session.scalars(_TUNNEL_ROWS, {"connection_id": connection_id}).all()
 
 
 def taken_addresses(session: Session) -> Sequence[IPv4Address]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
@@ -14,8 +14,8 @@ from futago.store import base, filters, listing, schema
 
 _ROW = schema.CustomerGatewayRow
 _TABLE: Final = base.table(_ROW)
-_PEERS: Final = sa.select(_TABLE.c.id, _TABLE.c.address, _TABLE.c.asn).where(
-    _TABLE.c.id.in_(sa.bindparam("ids", expanding=True)),
+_PEER: Final = sa.select(_TABLE.c.address, _TABLE.c.asn).where(
+    _TABLE.c.id == sa.bindparam("id"),
     _TABLE.c.account_id == sa.bindparam("account_id"),
     _TABLE.c.region_id == sa.bindparam("region_id"),
 )
@@ -37,17 +37,11 @@ def find(
     return row if row and _owned(row, owner) else None
 
 
-def peers(session: Session, owner: listing.Owner, gateway_ids: Collection[str]) -> dict[str, Peer]:
-    """Find those customer gateways of an account and region that are there, by id."""
-    found = session.execute(
-        _PEERS,
-        {
-            "ids": list(gateway_ids),
-            "account_id": owner.account_id,
-            "region_id": owner.region_id,
-        },
-    )
-    return {gateway_id: Peer(address, asn) for gateway_id, address, asn in found}
+def peer(session: Session, owner: listing.Owner, gateway_id: str) -> Peer | None:
+    """Find what a tunnel needs of a customer gateway of an account and region."""
+    keys = {"id": gateway_id, "account_id": owner.account_id, "region_id": owner.region_id}
+    found = base.execute(session, _PEER, keys).first()
+    return Peer(*found) if found else None
 
 
 def find_by_address(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from futago.store import filters, schema
+from futago.store import base, filters, schema
 
 T = TypeVar("T")
 
@@ -44,6 +44,20 @@ def cut(session: Session, statement: sa.Select[T], window: Window) -> tuple[Sequ
     total = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
     rows = session.scalars(statement.offset(window.offset).limit(window.limit)).all()
     return rows, total
+
+
+def cut_columns(
+    session: Session,
+    table: sa.Table,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    window: Window,
+) -> tuple[Sequence[sa.Row[*tuple[Any, ...]]], int]:
+    """Give a part of a table, oldest first, as columns to read, and the length of the whole."""
+    counted = sa.select(sa.func.count()).select_from(table).where(*conditions)
+    total: int = base.execute(session, counted, {}).scalar_one()
+    page = sa.select(*table.c).where(*conditions).order_by(table.c.created_at, table.c.id)
+    limited = page.offset(window.offset).limit(window.limit)
+    return base.execute(session, limited, {}).all(), total
 
 
 def equal(

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from futago.store import schema
+from futago.store import base, schema
 
 _ROW = schema.NodeRow
 _ZONE = schema.ZoneRow
 _INTENT = schema.IntentRow
 _SEEN = schema.ObservationRow
+_SEEN_TABLE: Final = base.table(_SEEN)
+_NODE_TABLE: Final = base.table(_ROW)
+_LAST_SEEN: Final = (
+    sa.select(*_SEEN_TABLE.c, _NODE_TABLE.c.heartbeat_at)
+    .join(_NODE_TABLE, _NODE_TABLE.c.id == _SEEN_TABLE.c.node_id)
+    .where(
+        _SEEN_TABLE.c.kind == sa.bindparam("kind"),
+        _SEEN_TABLE.c.resource_id.in_(sa.bindparam("resource_ids", expanding=True)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +90,16 @@ def seen(session: Session, kind: str, resource_ids: Collection[str]) -> dict[str
     """Give the last observations of several resources by id."""
     if not resource_ids:
         return {}
-    rows = session.execute(
-        sa.select(_SEEN, _ROW.heartbeat_at)
-        .join(_ROW, _ROW.id == _SEEN.node_id)
-        .where(_SEEN.kind == kind, _SEEN.resource_id.in_(resource_ids))
-    )
+    rows = base.execute(session, _LAST_SEEN, {"kind": kind, "resource_ids": list(resource_ids)})
     return {
         row.resource_id: Seen(
             generation=row.generation,
             is_present=row.is_present,
             received_at=row.received_at,
             body=row.body,
-            heard_at=heard_at,
+            heard_at=row.heartbeat_at,
         )
-        for row, heard_at in rows
+        for row in rows
     }
 
 

@@ -17,4 +17,5 @@ _LIMIT: Final = sa.select(_TABLE.c.value).where(
 
 def limit(session: Session, account_id: str, code: str) -> int | None:
     """Give the limit that was set for an account; None without one."""
-    return session.scalar(_LIMIT, {"account_id": account_id, "code": code})
+    found = base.execute(session, _LIMIT, {"account_id": account_id, "code": code})
+    return found.scalar_one_or_none()

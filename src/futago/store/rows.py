@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final, TypeAlias
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from futago.domain import bgp, connection, ids, ike, net, placement
 from futago.store import base, schema
 
+TunnelColumns: TypeAlias = schema.TunnelRow | sa.Row[*tuple[Any, ...]]
+"""A tunnel to change, or the same columns to read."""
+ConnectionColumns: TypeAlias = schema.ConnectionRow | sa.Row[*tuple[Any, ...]]
 _IKE_PROFILE: Final = TypeAdapter(ike.IkeProfile)
 _ESP_PROFILE: Final = TypeAdapter(ike.EspProfile)
 
 
 def connection_of(
-    row: schema.ConnectionRow, tunnels: Sequence[schema.TunnelRow]
+    row: ConnectionColumns, tunnels: Sequence[TunnelColumns]
 ) -> connection.VpnConnection:
     """Read a connection with its tunnels."""
     return connection.VpnConnection(
@@ -36,14 +41,14 @@ def connection_of(
     )
 
 
-def tunnel_of(row: schema.TunnelRow) -> connection.Tunnel:
+def tunnel_of(row: TunnelColumns) -> connection.Tunnel:
     """Read a tunnel."""
     return connection.Tunnel(
         id=ids.TunnelId(row.id),
         index=connection.TunnelIndex(row.ordinal),
         customer_gateway_id=ids.CustomerGatewayId(row.customer_gateway_id),
-        ike_profile=_IKE_PROFILE.validate_json(row.ike_profile),
-        esp_profile=_ESP_PROFILE.validate_json(row.esp_profile),
+        ike_profile=_ike_profile(row.ike_profile),
+        esp_profile=_esp_profile(row.esp_profile),
         local_identity=_identity(row.local_identity),
         remote_identity=_identity(row.remote_identity),
         dpd=row.dpd,
@@ -98,11 +103,22 @@ def seat(row: schema.TunnelRow, given: placement.Seat | None) -> None:
     row.gateway_address = given.address if given else None
 
 
+# Most tunnels have one of a few profiles, and profiles are values that never change.
+@functools.lru_cache(maxsize=1024)
+def _ike_profile(text: str) -> ike.IkeProfile:
+    return _IKE_PROFILE.validate_json(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _esp_profile(text: str) -> ike.EspProfile:
+    return _ESP_PROFILE.validate_json(text)
+
+
 def _identity(text: str | None) -> ike.Identity | None:
     return ike.Identity.parse(text) if text is not None else None
 
 
-def _bgp(row: schema.TunnelRow) -> bgp.TunnelBgp | None:
+def _bgp(row: TunnelColumns) -> bgp.TunnelBgp | None:
     if row.bgp_cidr is None:
         return None
     return bgp.TunnelBgp.of(net.TunnelCidr(row.bgp_cidr), row.bgp_address)

@@ -60,7 +60,7 @@ class Vault:
             for owner_id, text in texts.items()
         ]
         if rows:
-            self._session.execute(_UPSERT, rows)
+            base.execute(self._session, _UPSERT, rows)
 
     def get(self, purpose: Purpose, owner_id: str) -> str | None:
         """Open the secret of an owner."""
@@ -70,10 +70,9 @@ class Vault:
         """Open the secrets of several owners: owner to clear text."""
         if not owner_ids:
             return {}
-        self._session.flush()
-        found = self._session.execute(
-            _FIND, {"purpose": purpose.value, "owner_ids": list(owner_ids)}
-        ).all()
+        found = base.execute(
+            self._session, _FIND, {"purpose": purpose.value, "owner_ids": list(owner_ids)}
+        )
         return {owner_id: self.open(purpose, owner_id, sealed) for owner_id, sealed in found}
 
     def open(self, purpose: Purpose, owner_id: str, sealed: bytes) -> str:
@@ -82,7 +81,7 @@ class Vault:
 
     def drop(self, purpose: Purpose, owner_ids: Collection[str]) -> None:
         """Forget the secrets of owners."""
-        self._session.execute(_DROP, {"purpose": purpose.value, "owner_ids": list(owner_ids)})
+        base.execute(self._session, _DROP, {"purpose": purpose.value, "owner_ids": list(owner_ids)})
 
     def seal_answer(self, key: str, answer: str) -> bytes:
         """Seal the answer of a call, which may repeat a secret."""

@@ -10,9 +10,15 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from futago.store import filters, listing, schema
+from futago.store import base, filters, listing, schema
 
 _ROW = schema.TagRow
+_TABLE: Final = base.table(_ROW).c
+_TAGS: Final = (
+    sa.select(_TABLE.resource_id, _TABLE.key, _TABLE.value)
+    .where(_TABLE.resource_id.in_(sa.bindparam("resource_ids", expanding=True)))
+    .order_by(_TABLE.key)
+)
 
 
 class Kind(StrEnum):
@@ -32,12 +38,9 @@ class Kind(StrEnum):
 def get_all(session: Session, resource_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     """Give the tags of several resources: id to pairs in order of the keys."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = session.execute(
-        sa.select(_ROW.resource_id, _ROW.key, _ROW.value)
-        .where(_ROW.resource_id.in_(resource_ids))
-        .order_by(_ROW.key)
-    )
-    for resource_id, key, value in rows:
+    for resource_id, key, value in base.execute(
+        session, _TAGS, {"resource_ids": list(resource_ids)}
+    ):
         found[resource_id].append((key, value))
     return found
 

@@ -60,7 +60,8 @@ def recall(
     session: Session, vault: secrets.Vault, key: TokenKey, now: datetime
 ) -> TokenRecord | None:
     """Find the first call with a token, if it is not too old."""
-    found = session.execute(
+    found = base.execute(
+        session,
         _FIND,
         {
             "account_id": key.account_id,
@@ -79,7 +80,8 @@ def remember(
     session: Session, vault: secrets.Vault, key: TokenKey, record: TokenRecord, now: datetime
 ) -> None:
     """Keep what a call answered."""
-    session.execute(
+    base.execute(
+        session,
         _KEEP,
         {
             "account_id": key.account_id,
@@ -94,4 +96,4 @@ def remember(
 
 def prune(session: Session, now: datetime) -> None:
     """Forget what is too old."""
-    session.execute(_PRUNE, {"oldest": now - LIFETIME})
+    base.execute(session, _PRUNE, {"oldest": now - LIFETIME})

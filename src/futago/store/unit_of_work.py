@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from futago.domain import faults, ids
+from futago.domain import faults, ids, randomness
 from futago.ports import clock as clock_port
 from futago.ports import sealing
 from futago.store import audit, schema, secrets, tokens, work
@@ -53,7 +53,7 @@ class UnitOfWork:
         self,
         session: Session,
         vault: secrets.Vault,
-        random_below: ids.RandomBelow,
+        random_below: randomness.RandomBelow,
         clock: clock_port.Clock,
     ) -> None:
         self.session: Final = session
@@ -99,7 +99,6 @@ class UnitOfWork:
 
     def anchor(self, resource_ids: Iterable[str]) -> audit.Anchor | None:
         """Find what counts the changes of the first of some resources that has a count."""
-        self.session.flush()
         found = (audit.anchor(self.session, each) for each in resource_ids)
         return next((each for each in found if each is not None), None)
 
@@ -118,7 +117,7 @@ class Database:
         sealer: sealing.Sealer,
         *,
         clock: clock_port.Clock | None = None,
-        random_below: ids.RandomBelow = random_source.randbelow,
+        random_below: randomness.RandomBelow = random_source.randbelow,
         on_commit: Callable[[], None] | None = None,
     ) -> None:
         """Prepare connections; nothing is opened yet.

@@ -27,7 +27,6 @@ BUSY: Final = (
 """Codes that a patient client repeats a call for."""
 
 _CBN_VERSION: Final = "2017-09-12"
-_FUTAGO_VERSION: Final = "2026-12-01"
 _PATIENCE_SECONDS: Final = 40.0
 _PAUSE_SECONDS: Final = 0.1
 
@@ -75,7 +74,5 @@ class Cloud:
 
 
 def _version(action: str) -> str:
-    if "Probe" in action:
-        return _FUTAGO_VERSION
-    is_cen = "TransitRouter" in action or "Cen" in action
+    is_cen = "TransitRouter" in action or action.endswith("Cen")
     return _CBN_VERSION if is_cen else client.VPC_VERSION
