@@ -14,7 +14,7 @@ import scene
 from futago.devices import peer_configuration
 from futago.domain import ids, ike, net
 from futago.drivers.strongswan import client
-from futago.lab import device, record
+from futago.lab import device, installed, record
 from futago.protocols.vici import messages
 
 _UP_SECONDS = 60.0
@@ -52,7 +52,7 @@ def apply(lab: record.Lab, site: record.Site, *cloud_prefixes: IPv4Network) -> N
 def seconds_until_up(lab: record.Lab, site: record.Site, start: Callable[[], None]) -> float:
     """Start something and measure until the site's last tunnel has a child SA."""
     sockets = [
-        Path(device.socket_of(lab, site, number).removeprefix("unix://")) for number in (1, 2)
+        Path(installed.socket_of(lab, site, number).removeprefix("unix://")) for number in (1, 2)
     ]
     return asyncio.run(_seconds_until_up(sockets, start))
 
@@ -63,7 +63,7 @@ def wait_until_down(lab: record.Lab, site: record.Site) -> None:
     async def count() -> int:
         total = 0
         for number in (1, 2):
-            path = Path(device.socket_of(lab, site, number).removeprefix("unix://"))
+            path = Path(installed.socket_of(lab, site, number).removeprefix("unix://"))
             opened = await client.connect(path)
             total += len((await opened.command("list-sas", stream="list-sa")).streamed)
             opened.close()

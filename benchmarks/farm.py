@@ -18,7 +18,7 @@ import cloud
 import laboratory
 import scene
 
-from futago.lab import device, netns, record, shell, topology
+from futago.lab import netns, record, shell, topology, tunnels
 
 POOLS = {"lab-1-a": IPv4Network("198.19.0.0/23"), "lab-1-b": IPv4Network("198.19.2.0/23")}
 """Gateway addresses by zone, room for more tunnels than there are."""
@@ -166,7 +166,7 @@ def _start(lab: record.Lab, peer: Peer) -> None:
     _write(peer, "strongswan.conf", _STRONGSWAN.format(directory=peer.directory))
     _write(peer, "swanctl.conf", _SWANCTL.format(address=peer.address, psk=scene.PSK))
     settings = f"STRONGSWAN_CONF={peer.directory / 'strongswan.conf'}"
-    netns.detach(peer.namespace, ["env", settings, device.CHARON], peer.directory / "output")
+    netns.detach(peer.namespace, ["env", settings, tunnels.CHARON], peer.directory / "output")
     control = peer.directory / "vici"
     cloud.until(
         lambda: _listens(control), f"the daemon of {peer.namespace} listens", within=_UP_SECONDS

@@ -23,7 +23,7 @@ import figures
 import laboratory
 import scene
 
-from futago.lab import device, hosts, netns, record, sites
+from futago.lab import hosts, netns, record, sites, tunnels
 
 NAMES = ("throughput.mbit_s", "throughput.ratio_to_bare", "throughput.bare_mbit_s")
 ROUNDS = 6
@@ -117,7 +117,7 @@ def _by_hand(lab: record.Lab) -> Path:
 
 def _keep_first_tunnel(site: record.Site) -> None:
     """End the daemon of the second tunnel; its device has had no carrier yet."""
-    netns.end_processes(site.outsides[1:], programs=device.PROGRAMS)
+    netns.end_processes(site.outsides[1:], programs=[tunnels.PROGRAM])
 
 
 def _ready(path: Path) -> Path:

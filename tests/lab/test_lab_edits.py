@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from futago.lab import device, netns, shell, wait
+from futago.lab import installed, netns, shell, wait
 from futago.testing import lab_cloud, lab_processes, lab_traffic, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -80,7 +80,7 @@ def test_a_wrong_key_is_diagnosed_and_the_right_one_brings_the_tunnel_back(
 
 
 def initiate_from_site(rig: labs.Rig, peering: labs.Peering, number: int) -> None:
-    socket = device.socket_of(rig.lab, peering.site, number)
+    socket = installed.socket_of(rig.lab, peering.site, number)
     listed = shell.run(["swanctl", "--list-conns", "--uri", socket])
     name = listed.split(":")[0]
     child = next(line.strip().split(":")[0] for line in listed.splitlines() if ": TUNNEL" in line)

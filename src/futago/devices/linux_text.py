@@ -1,4 +1,4 @@
-"""The texts behind the Linux device: swanctl, strongSwan, BIRD, the hook, the commands.
+"""The texts behind the Linux device: swanctl, strongSwan, the hook, the commands.
 
 Keys are written as hexadecimal digits, so that no character of a key can end a string; identities
 carry their type, so that none is read as a wildcard or a distinguished name.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network
 from typing import Final, assert_never
 
 from futago.devices import peer_configuration
@@ -96,31 +95,6 @@ def strongswan(*, directory: str | None) -> str:
     return _text([*lines, "}"])
 
 
-def bird(router_id: IPv4Address, prefixes: Sequence[IPv4Network], devices: Sequence[str]) -> str:
-    """Write bird.conf: one route over all tunnel devices that are in service."""
-    hops = " ".join(f'via "{device}"' for device in devices)
-    return _text(
-        [
-            f"router id {router_id};",
-            "protocol device {",
-            "  scan time 10;",
-            "}",
-            "protocol kernel {",
-            "  merge paths on;",
-            "  ipv4 {",
-            "    import none;",
-            "    export where source = RTS_STATIC;",
-            "  };",
-            "}",
-            "protocol static cloud {",
-            "  check link yes;",
-            "  ipv4;",
-            *(f"  route {prefix} {hops};" for prefix in prefixes),
-            "}",
-        ]
-    )
-
-
 def hook(directory: str, switch: Switch) -> str:
     """Write the daemon's hook: a device is in service while it has a child SA.
 
@@ -149,7 +123,17 @@ def hook(directory: str, switch: Switch) -> str:
     )
 
 
-def xfrm_commands(directory: str, devices: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingCommands:
+    """How the commands name the routing daemon and the addresses inside the tunnels."""
+
+    install: tuple[str, ...]
+    run: str
+    check: str
+    addresses: tuple[str, ...] = ()
+
+
+def xfrm_commands(directory: str, devices: Sequence[str], routing: RoutingCommands) -> str:
     """Tell how to put the files of an `xfrm` device in force."""
     links = [
         line
@@ -164,21 +148,21 @@ def xfrm_commands(directory: str, devices: Sequence[str]) -> str:
             "Run as root on the device. The files are in " + directory + ".",
             "",
             *links,
+            *routing.addresses,
             *(f"sysctl -w {setting}" for setting in _SYSCTLS),
             f"rm -f {directory}/*.children",
             f"chmod 0755 {directory}/child-changed",
             f"install -m 0600 {directory}/swanctl.conf /etc/swanctl/conf.d/futago.conf",
             f"install -m 0644 {directory}/strongswan.conf /etc/strongswan.d/futago.conf",
             "systemctl restart strongswan",
-            f"install -m 0644 {directory}/bird.conf /etc/bird/bird.conf",
-            "systemctl restart bird",
+            *routing.install,
             "",
-            "Check with: swanctl --list-sas; ip route show proto bird",
+            routing.check,
         ]
     )
 
 
-def userspace_commands(directory: str, devices: Sequence[str]) -> str:
+def userspace_commands(directory: str, devices: Sequence[str], routing: RoutingCommands) -> str:
     """Tell how to run the daemons of a `userspace` device."""
     lines = ["Run as root. Each tunnel has a daemon and a network namespace of its own.", ""]
     for number, device in enumerate(devices, 1):
@@ -193,7 +177,8 @@ def userspace_commands(directory: str, devices: Sequence[str]) -> str:
             f"  swanctl --uri unix://{place}/vici --load-all --file {place}/swanctl.conf",
         ]
     lines += ["In the router's namespace:", *(f"  sysctl -w {setting}" for setting in _SYSCTLS)]
-    return _text([*lines, f"  bird -c {directory}/bird.conf -s {directory}/bird.ctl"])
+    lines += [f"  {each}" for each in routing.addresses]
+    return _text([*lines, f"  {routing.run}"])
 
 
 def _connection(connection: Connection) -> list[str]:

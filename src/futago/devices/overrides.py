@@ -76,6 +76,17 @@ def _esp(tunnel: _Tunnel, **changes: object) -> _Tunnel:
     )
 
 
+def _bgp(tunnel: _Tunnel, **changes: object) -> _Tunnel:
+    if tunnel.bgp is None:
+        raise BadOverride(
+            "The downloaded configuration has no BGP; switch BGP on for the connection first."
+        )
+    return dataclasses.replace(
+        tunnel,
+        bgp=dataclasses.replace(tunnel.bgp, **changes),  # type: ignore[arg-type]
+    )
+
+
 def _encryption(text: str) -> crypto.Encryption:
     return crypto.Encryption("aes128" if text == "aes" else text)
 
@@ -100,4 +111,7 @@ _CHANGES: Final[dict[str, _Change]] = {
     "local_ts": lambda t, v: dataclasses.replace(t, local_ts=net.parse_prefixes(v)),
     "remote_ts": lambda t, v: dataclasses.replace(t, remote_ts=net.parse_prefixes(v)),
     "lifetime": _lifetime,
+    "bgp_peer_asn": lambda t, v: _bgp(t, peer_asn=net.parse_asn(v)),
+    "bgp_local_ip": lambda t, v: _bgp(t, local_address=net.parse_address(v)),
+    "bgp_peer_ip": lambda t, v: _bgp(t, peer_address=net.parse_address(v)),
 }

@@ -7,10 +7,11 @@ what a device does with them is the business of the module that renders for it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TypeVar
 
 from futago.domain import crypto, faults, ids, ike, net
@@ -34,6 +35,22 @@ class MalformedPeerConfiguration(faults.Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerBgp:
+    """BGP inside one tunnel, seen from the device."""
+
+    cidr: net.TunnelCidr
+    local_address: IPv4Address
+    peer_address: IPv4Address
+    local_asn: net.Asn
+    peer_asn: net.Asn
+
+    @property
+    def interface(self) -> IPv4Interface:
+        """Give the address of the tunnel's device, with the length of its network."""
+        return IPv4Interface(f"{self.local_address}/{self.cidr.network.prefixlen}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerTunnel:
     """One tunnel, seen from the device."""
 
@@ -47,6 +64,8 @@ class PeerTunnel:
     psk: ike.PresharedKey
     local_ts: tuple[IPv4Network, ...]
     remote_ts: tuple[IPv4Network, ...]
+    bgp: PeerBgp | None = None
+    """None while BGP is off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +92,11 @@ def parse(document: Mapping[str, object]) -> PeerConfiguration:
         )
     local_ts = net.parse_prefixes(root.text("LocalSubnet"))
     remote_ts = net.parse_prefixes(root.text("RemoteSubnet"))
-    return PeerConfiguration(tunnels=tuple(_tunnel(each, local_ts, remote_ts) for each in tunnels))
+    sessions = _sessions(root)
+    made = tuple(_tunnel(each, local_ts, remote_ts) for each in tunnels)
+    return PeerConfiguration(
+        tunnels=tuple(dataclasses.replace(each, bgp=sessions.get(each.tunnel_id)) for each in made)
+    )
 
 
 class _Part:
@@ -107,6 +130,9 @@ class _Part:
 
     def text(self, name: str) -> str:
         return str(self._required(name))
+
+    def has(self, name: str) -> bool:
+        return bool(self._members.get(name))
 
     def optional(self, name: str) -> str:
         return str(self._members.get(name) or "")
@@ -163,6 +189,33 @@ def _tunnel(
         psk=ike.PresharedKey(keys.text("Psk")),
         local_ts=local_ts,
         remote_ts=remote_ts,
+    )
+
+
+def _sessions(root: _Part) -> dict[str, PeerBgp]:
+    """Read BGP by tunnel; the member is missing or empty while BGP is off."""
+    if not root.has("BgpConfigs"):
+        return {}
+    parts = root.part("BgpConfigs").parts("BgpConfig")
+    return {part.text("TunnelId"): _bgp(part) for part in parts}
+
+
+def _bgp(part: _Part) -> PeerBgp:
+    cidr = net.TunnelCidr.parse(part.text("TunnelCidr"))
+    local, peer = (net.parse_address(part.text(name)) for name in ("LocalBgpIp", "PeerBgpIp"))
+    if cidr.peer_of(local) != peer:
+        raise MalformedPeerConfiguration(
+            f"PeerBgpIp is {peer}, but the other host of {cidr.network} beside {local} is "
+            f"{cidr.peer_of(local)}; download the configuration again.",
+            field="PeerBgpIp",
+            value=str(peer),
+        )
+    return PeerBgp(
+        cidr=cidr,
+        local_address=local,
+        peer_address=peer,
+        local_asn=net.parse_asn(part.text("LocalAsn")),
+        peer_asn=net.parse_asn(part.text("PeerAsn")),
     )
 
 

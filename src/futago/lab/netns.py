@@ -97,8 +97,26 @@ def processes(name: str) -> tuple[int, ...]:
     return tuple(int(each) for each in shell.run(["ip", "netns", "pids", name]).split())
 
 
+def running_programs(name: str) -> frozenset[str]:
+    """Name the programs that run inside a namespace."""
+    return frozenset(_program(pid) for pid in processes(name))
+
+
+def words_of(pid: int) -> tuple[str, ...]:
+    """Give the arguments of a process; none when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return ()
+    return tuple(each.decode(errors="replace") for each in text.split(b"\0")) if text else ()
+
+
 def end_processes(
-    names: Iterable[str], *, programs: Collection[str] = (), grace: float = 5.0
+    names: Iterable[str],
+    *,
+    programs: Collection[str] = (),
+    grace: float = 5.0,
+    at_once: bool = False,
 ) -> None:
     """End processes inside namespaces: ask, wait, then insist.
 
@@ -106,6 +124,7 @@ def end_processes(
         names: Namespaces.
         programs: End only processes of these names; none means all.
         grace: Seconds to wait before insisting.
+        at_once: Do not ask: nothing can say good-bye to its peers.
     """
     spaces = tuple(names)
 
@@ -113,13 +132,20 @@ def end_processes(
         found = [pid for name in spaces for pid in processes(name) if pid != os.getpid()]
         return [pid for pid in found if not programs or _program(pid) in programs]
 
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):
         for pid in running():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         with contextlib.suppress(wait.TooLate):
             wait.eventually(lambda: not running(), within=grace)
             return
+
+
+def end(pid: int, *, within: float = 5.0) -> None:
+    """Kill one process and wait until it is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    wait.eventually(lambda: not words_of(pid), within=within)
 
 
 def _program(pid: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from futago.lab import device, netns, record, shell, teardown
+from typing import assert_never
+
+from futago.lab import installed, netns, record, router, shell, teardown
 
 
 def greeting(lab: record.Lab) -> str:
@@ -25,15 +27,36 @@ def status(lab: record.Lab) -> str:
         lines.append(f"Site {site.name}: {_site(site)}")
         for number in (1, 2):
             lines += [f"  tunnel {number}: {_associations(lab, site, number)}"]
+        lines += [f"  {line}" for line in _sessions(lab, site)]
     lines += [
         f"Host {host.name}: {host.address} in {host.vswitch_id} of {host.vpc_id}"
         for host in lab.hosts
     ]
     lines += [
-        f"Fault: {each.lost_percent} % lost at {each.address} of {each.site}"
+        f"Fault: {_fault(each)} {each.where}, tunnel {each.tunnel} of {each.site}"
         for each in lab.disruptions
     ]
     return "\n".join(lines)
+
+
+def _fault(each: record.Disruption) -> str:
+    match each.trouble:
+        case record.Trouble.LOSS:
+            return f"{each.amount} % lost"
+        case record.Trouble.DELAY:
+            return f"{each.amount} ms late"
+        case record.Trouble.FLAP:
+            return "cut every other second"
+    assert_never(each.trouble)
+
+
+def _sessions(lab: record.Lab, site: record.Site) -> list[str]:
+    directory = installed.short_path(lab, site)
+    if not any(each.peer for each in installed.load(directory)):
+        return []
+    if not router.is_running(site):
+        return ["BGP: no daemon runs"]
+    return router.sessions(site, directory).splitlines()
 
 
 def _site(site: record.Site) -> str:
@@ -42,7 +65,7 @@ def _site(site: record.Site) -> str:
 
 
 def _associations(lab: record.Lab, site: record.Site, number: int) -> str:
-    socket = device.socket_of(lab, site, number)
+    socket = installed.socket_of(lab, site, number)
     if not any(netns.processes(outside) for outside in site.outsides):
         return "no device configuration applied"
     listed = shell.run(["swanctl", "--list-sas", "--uri", socket])

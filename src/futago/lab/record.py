@@ -13,10 +13,12 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
+from futago.devices import linux_routing
 from futago.domain import faults
 
 FILE: Final = "lab.json"
@@ -41,6 +43,18 @@ class NameTaken(faults.Conflict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteBgp:
+    """How a site's device speaks BGP once its connection has it."""
+
+    asn: int
+    daemon: linux_routing.RoutingDaemon = linux_routing.RoutingDaemon.BIRD
+    has_bfd: bool = True
+    key: str | None = field(default=None, repr=False)
+    announced: tuple[IPv4Network, ...] = ()
+    """Beside the site's own network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A data center."""
 
@@ -55,6 +69,7 @@ class Site:
     """Namespace of the device that routes; both tunnel devices end there."""
     host: str
     """Namespace of the host."""
+    bgp: SiteBgp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +83,36 @@ class Host:
     vswitch_id: str
 
 
+class Where(StrEnum):
+    """On which side of the encryption a fault is."""
+
+    OUTSIDE = "outside"
+    """In the Internet: what is lost is encrypted, IKE included."""
+    INSIDE = "inside"
+    """At the device's end of the tunnel: IKE goes on."""
+
+
+class Trouble(StrEnum):
+    """What a lasting fault does to packets."""
+
+    LOSS = "loss"
+    """The amount is the share that is lost, in percent; 100 cuts."""
+    DELAY = "delay"
+    """The amount is what a round trip takes longer, in milliseconds."""
+    FLAP = "flap"
+    """Cut for a second, whole for a second; no amount."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disruption:
-    """A fault on the outside path of a site."""
+    """A lasting fault on one tunnel of a site."""
 
     site: str
-    address: IPv4Address
-    lost_percent: int
-    """Packets lost, both ways; 100 cuts."""
+    tunnel: int
+    """1 or 2: which of the site's addresses carries it."""
+    where: Where
+    trouble: Trouble
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +151,11 @@ class Lab:
             known = ", ".join(each.name for each in self.sites) or "none"
             raise UnknownName(f"The lab has no site {name!r}; its sites: {known}.", value=name)
         return found
+
+    def with_site(self, site: Site) -> Lab:
+        """Replace a site of the same name."""
+        sites = tuple(site if each.name == site.name else each for each in self.sites)
+        return dataclasses.replace(self, sites=sites)
 
     def namespace_of(self, name: str) -> str:
         """Find the namespace behind a name.
@@ -191,7 +233,13 @@ def load(directory: Path) -> Lab:
             Host(**(each | {"address": IPv4Address(each["address"])})) for each in raw["hosts"]
         ),
         disruptions=tuple(
-            Disruption(**(each | {"address": IPv4Address(each["address"])}))
+            Disruption(
+                site=each["site"],
+                tunnel=each["tunnel"],
+                where=Where(each["where"]),
+                trouble=Trouble(each["trouble"]),
+                amount=each["amount"],
+            )
             for each in raw["disruptions"]
         ),
     )
@@ -208,6 +256,7 @@ class _RawSite(TypedDict):
     router_address: str
     host_address: str
     namespaces: dict[str, str]
+    bgp: dict[str, Any] | None
 
 
 def _site_members(site: Site) -> dict[str, object]:
@@ -230,4 +279,15 @@ def _site(raw: _RawSite) -> Site:
         outsides=(spaces["outside1"], spaces["outside2"]),
         router=spaces["router"],
         host=spaces["host"],
+        bgp=_bgp(raw["bgp"]) if raw["bgp"] else None,
+    )
+
+
+def _bgp(raw: dict[str, Any]) -> SiteBgp:
+    return SiteBgp(
+        asn=raw["asn"],
+        daemon=linux_routing.RoutingDaemon(raw["daemon"]),
+        has_bfd=raw["has_bfd"],
+        key=raw["key"],
+        announced=tuple(IPv4Network(each) for each in raw["announced"]),
     )

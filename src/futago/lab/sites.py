@@ -43,7 +43,13 @@ def check_name(name: str) -> str:
     return name
 
 
-def plan(lab: record.Lab, name: str, addresses: Sequence[str], network: str) -> record.Site:
+def plan(
+    lab: record.Lab,
+    name: str,
+    addresses: Sequence[str],
+    network: str,
+    bgp: record.SiteBgp | None = None,
+) -> record.Site:
     """Check what a user asked for and name the namespaces."""
     lab.refuse_taken(check_name(name))
     first, second = _two_addresses(lab, addresses)
@@ -63,6 +69,7 @@ def plan(lab: record.Lab, name: str, addresses: Sequence[str], network: str) -> 
         outsides=(f"{start}-o1", f"{start}-o2"),
         router=f"{start}-r",
         host=f"{start}-h",
+        bgp=bgp,
     )
 
 
@@ -73,7 +80,7 @@ def add(lab: record.Lab, site: record.Site) -> record.Lab:
     sides = zip(site.outsides, site.addresses, strict=True)
     for number, (namespace, address) in enumerate(sides, 1):
         netns.create(namespace, {"net.ipv4.conf.default.rp_filter": "0"})
-        topology.connect_outside(lab, namespace, f"{site.name}-o{number}", address)
+        topology.connect_outside(lab, namespace, outside_device(site, number), address)
     netns.create(site.router, _ROUTER_SYSCTLS)
     netns.create(site.host)
     netns.connect(netns.End(site.router, "lan0"), netns.End(site.host, "eth0"))
@@ -87,6 +94,11 @@ def add(lab: record.Lab, site: record.Site) -> record.Lab:
         ],
     )
     return lab
+
+
+def outside_device(site: record.Site, number: int) -> str:
+    """Name the Internet's device towards one of a site's addresses, from 1."""
+    return f"{site.name}-o{number}"
 
 
 def _two_addresses(lab: record.Lab, addresses: Sequence[str]) -> tuple[IPv4Address, IPv4Address]:

@@ -68,7 +68,8 @@ def processes_naming(argument: str) -> list[int]:
 
 def forget(directory: Path, *, keeps_log: bool) -> None:
     """Remove a lab's files, and its directory when nothing else is in it."""
-    for name in (record.FILE, ".lock", "futago.toml", *(() if keeps_log else ("futago.log",))):
+    logs = () if keeps_log else ("futago.log", "disturber.log")
+    for name in (record.FILE, ".lock", "futago.toml", *logs):
         (directory / name).unlink(missing_ok=True)
     for name in ("state", "sites"):
         shutil.rmtree(directory / name, ignore_errors=True)
