@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs what Futago runs, on Debian, as root. The distribution's own strongSwan and BIRD services
-# are masked first, so that nothing but Futago starts a daemon. Does nothing where all is there.
+# Installs what Futago runs, on Debian, as root. The distribution's own strongSwan, BIRD and
+# FRRouting services are masked first, so that nothing but Futago starts a daemon. Does nothing where all is there.
 set -euo pipefail
 
 packages=(
   charon-systemd strongswan-swanctl
   libcharon-extra-plugins libstrongswan-extra-plugins libstrongswan-standard-plugins
-  bird2 nftables iproute2 iperf3 iputils-ping tcpdump procps util-linux python3-venv
+  bird2 frr nftables iproute2 iperf3 iputils-ping tcpdump procps util-linux python3-venv
 )
-services=(strongswan strongswan-starter strongswan-swanctl ipsec charon bird)
+services=(strongswan strongswan-starter strongswan-swanctl ipsec charon bird frr)
 policy=/usr/sbin/policy-rc.d
 made_policy=no
 

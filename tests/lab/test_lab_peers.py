@@ -42,13 +42,17 @@ LATE_MS = 100
 """Little enough for BFD, which waits 300 ms and hears every 100 ms."""
 
 
-@pytest.fixture(params=list(linux_routing.RoutingDaemon))
+BOTH_DAEMONS = pytest.mark.parametrize("lab", list(linux_routing.RoutingDaemon), indirect=True)
+
+
+@pytest.fixture
 def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[record.Lab]:
-    """Two sites with BGP; the daemon of dc1 is the parameter."""
+    """Two sites with BGP; the daemon of dc1 is BIRD unless the parameter says otherwise."""
     mark = registry.claim_mark()
     made = record.Lab(mark=mark, directory=tmp_path, endpoint="127.0.0.1:1", region_id="lab-1")
     registry.remember(mark, tmp_path)
-    near = record.SiteBgp(asn=NEAR_ASN, daemon=request.param, key="shared!#'")
+    daemon = getattr(request, "param", linux_routing.RoutingDaemon.BIRD)
+    near = record.SiteBgp(asn=NEAR_ASN, daemon=daemon, key="shared!#'")
     far = record.SiteBgp(asn=FAR_ASN, key="shared!#'")
     try:
         topology.build(made, [])
@@ -140,6 +144,7 @@ def bird(lab: record.Lab, *words: str) -> str:
     return shell.run(["birdc", "-s", str(socket), *words])
 
 
+@BOTH_DAEMONS
 def test_both_sessions_carry_routes_side_by_side_and_bfd_leaves_a_cut_tunnel_at_once(
     lab: record.Lab,
 ) -> None:
@@ -158,6 +163,7 @@ def test_both_sessions_carry_routes_side_by_side_and_bfd_leaves_a_cut_tunnel_at_
     wait_for(lab, *device.DEVICES)
 
 
+@BOTH_DAEMONS
 def test_prefixes_come_and_go_on_demand(lab: record.Lab) -> None:
     join(lab)
     wait_for(lab, *device.DEVICES)
@@ -216,7 +222,18 @@ def flap(lab: record.Lab, site: record.Site) -> record.Lab:
     return lab
 
 
-@pytest.mark.parametrize("act", [kill_tunnel_1, reboot, reset, flap])
+@pytest.mark.parametrize(
+    ("lab", "act"),
+    [
+        (linux_routing.RoutingDaemon.BIRD, kill_tunnel_1),
+        (linux_routing.RoutingDaemon.BIRD, reset),
+        (linux_routing.RoutingDaemon.BIRD, flap),
+        (linux_routing.RoutingDaemon.FRR, kill_tunnel_1),
+        (linux_routing.RoutingDaemon.FRR, reset),
+        (linux_routing.RoutingDaemon.FRR, reboot),
+    ],
+    indirect=["lab"],
+)
 def test_what_breaks_is_whole_again_after_a_restore(
     lab: record.Lab, act: Callable[[record.Lab, record.Site], record.Lab]
 ) -> None:

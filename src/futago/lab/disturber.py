@@ -30,6 +30,8 @@ _PHASE_SECONDS: Final = 1.0
 _TUNSETIFF: Final = 0x400454CA
 _TUN_WITHOUT_HEADER: Final = 0x1001
 _MTU: Final = 65535
+_DUMMY_ADDRESS: Final = "192.0.0.8"
+"""Source: RFC 7600."""
 _HELD_MAX: Final = 20_000
 """Packets; those beyond are lost, as in any queue."""
 
@@ -58,6 +60,8 @@ class Task:
         # One table per device; a rule whose table is empty leads nowhere and the next one counts.
         table = 1000 + sum(self.device.encode()) % 1000
         return [
+            # Reverse-path filtering, loose as it is, refuses devices without any address.
+            f"address replace {_DUMMY_ADDRESS}/32 dev {self.tun}",
             f"route replace default dev {self.tun} table {table}",
             f"rule add pref 10 iif {self.device} lookup {table}",
         ]

@@ -39,6 +39,39 @@ def test_both_tunnels_are_read_from_the_point_of_view_of_the_device() -> None:
     assert first.psk.reveal() == "k\"#;{}\\'~"
 
 
+def with_bgp() -> dict[str, Any]:
+    return json.loads(DOWNLOADED.with_name("downloaded-bgp.json").read_text())
+
+
+def test_bgp_belongs_to_its_tunnel() -> None:
+    first, second = peer_configuration.parse(with_bgp()).tunnels
+    assert first.bgp is not None
+    assert str(first.bgp.interface) == "169.254.10.2/30"
+    assert (first.bgp.local_asn, first.bgp.peer_asn) == (65010, 123 * 65536 + 456)
+    assert second.bgp is not None
+    assert second.bgp.peer_address == IPv4Address("169.254.11.1")
+    assert peer_configuration.parse(document()).tunnels[0].bgp is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("PeerBgpIp", "169.254.10.3", peer_configuration.MalformedPeerConfiguration),
+        ("LocalBgpIp", "169.254.10.0", net.BadTunnelCidr),
+        ("TunnelCidr", "10.0.0.0/30", net.BadTunnelCidr),
+        ("LocalAsn", "0", net.MalformedAsn),
+        ("PeerAsn", "", peer_configuration.IncompletePeerConfiguration),
+    ],
+)
+def test_bgp_values_that_no_tunnel_can_have_are_refused(
+    name: str, value: str, fault: type[faults.Fault]
+) -> None:
+    changed = with_bgp()
+    changed["VpnConnectionConfig"]["BgpConfigs"]["BgpConfig"][0][name] = value
+    with pytest.raises(fault):
+        peer_configuration.parse(changed)
+
+
 def test_a_key_is_not_shown() -> None:
     configuration = peer_configuration.parse(document())
     assert configuration.tunnels[0].psk.reveal() not in repr(configuration)
