@@ -10,9 +10,21 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
+from click import testing
 
 from futago.domain import faults
-from futago.lab import commands, disruption, hosts, probe, record, registry, sites, wait
+from futago.lab import (
+    commands,
+    disruption,
+    disturber,
+    hosts,
+    probe,
+    record,
+    registry,
+    site_commands,
+    sites,
+    wait,
+)
 
 
 def lab(directory: Path) -> record.Lab:
@@ -41,7 +53,13 @@ def lab(directory: Path) -> record.Lab:
             ),
         ),
         disruptions=(
-            record.Disruption(site="dc1", address=IPv4Address("203.0.113.10"), lost_percent=20),
+            record.Disruption(
+                site="dc1",
+                tunnel=1,
+                where=record.Where.INSIDE,
+                trouble=record.Trouble.LOSS,
+                amount=20,
+            ),
         ),
     )
 
@@ -109,14 +127,72 @@ def test_a_site_that_cannot_be_built_is_refused(
 
 
 def test_a_cut_drops_everything_and_loss_drops_a_share() -> None:
-    text = disruption.ruleset(
-        [
-            record.Disruption(site="dc1", address=IPv4Address("203.0.113.10"), lost_percent=100),
-            record.Disruption(site="dc1", address=IPv4Address("203.0.113.20"), lost_percent=20),
-        ]
-    )
-    assert "ip saddr 203.0.113.10 drop" in text
-    assert "ip daddr 203.0.113.20 numgen random mod 100 < 20 drop" in text
+    text = disruption.ruleset([("dc1-o1", 100), ("dc1-o2", 20)])
+    assert 'iifname "dc1-o1" drop' in text
+    assert 'oifname "dc1-o2" numgen random mod 100 < 20 drop' in text
+
+
+def test_a_helper_is_recognized_by_its_arguments() -> None:
+    task = disturber.Task(record.Trouble.DELAY, "dc1-o1", 100)
+    assert disturber.read(["python", "-m", disturber.MODULE, *task.words]) == task
+    assert disturber.read(["python", "-m", "futago.lab.probe", "echo"]) is None
+    assert len(disturber.Task(record.Trouble.DELAY, "abcdefgh-o1", 1).tun) <= 15
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("explode",), "is not a fault"),
+        (("lossy",), "needs a number"),
+        (("cut", "20"), "takes no number"),
+        (("kill", "--where", "inside"), "has no --where"),
+        (("reboot", "--tunnel", "1"), "the whole device"),
+        (("lossy", "101"), "1 to 100"),
+        (("slow", "0"), "is not a delay"),
+        (("bgp-reset",), "runs no tunnels"),
+        (("kill",), "runs no tunnels"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(
+    tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    record.save(lab(tmp_path))
+    arguments = ["fault", "--dir", str(tmp_path), "dc1", *words]
+    answer = testing.CliRunner().invoke(commands.lab, arguments)
+    assert isinstance(answer.exception, faults.Fault)
+    assert sentence in str(answer.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--no-bfd",), "without --asn"),
+        (("--bgp-key", "k"), "without --asn"),
+        (("--asn", "0"), "AS number"),
+        (("--asn", "65010", "--bgp-key", "two words"), "visible ASCII"),
+    ],
+)
+def test_bgp_that_a_site_cannot_speak_is_refused(
+    tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    record.save(lab(tmp_path))
+    place = ["--address", "203.0.113.30", "--address", "203.0.113.31", "--network", "10.9.0.0/16"]
+    arguments = ["site", "add", "--dir", str(tmp_path), "dc9", *place, *options]
+    answer = testing.CliRunner().invoke(commands.lab, arguments)
+    assert isinstance(answer.exception, faults.Fault)
+    assert sentence in str(answer.exception)
+
+
+def test_prefixes_are_counted_on_from_the_first() -> None:
+    found = site_commands._rows(("10.0.0.0/24", "10.9.0.0/16"), 2)
+    assert [str(each) for each in found] == [
+        "10.0.0.0/24",
+        "10.0.1.0/24",
+        "10.9.0.0/16",
+        "10.10.0.0/16",
+    ]
+    with pytest.raises(sites.BadSite):
+        site_commands._rows(("255.255.255.0/24",), 2)
 
 
 def test_hosts_get_free_addresses(tmp_path: Path) -> None:

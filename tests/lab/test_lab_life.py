@@ -90,8 +90,9 @@ def test_a_lab_is_used_by_name_and_leaves_nothing(directory: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("fault", "dc1", "slow", "20"), "not available yet"),
-        (("fault", "dc1", "cut", "--where", "inside"), "not available yet"),
+        (("fault", "dc1", "kill"), "runs no tunnels"),
+        (("fault", "dc1", "cut", "20"), "takes no number"),
+        (("site", "announce", "dc1", "10.7.0.0/16"), "speaks no BGP"),
         (("fault", "dc9", "cut"), "no site 'dc9'"),
         (("site", "add", "dc1", "--address", "203.0.113.9", "--network", "10.0.0.0/8"), "already"),
         (("site", "apply", "dc1", "--connection", "vco-nothing"), "was refused"),
