@@ -114,6 +114,24 @@ def test_keys_are_blank_for_whoever_may_not_download_them(cloud: Any, site: Any)
     assert "" not in psks(cloud.call("DescribeVpnConnection", VpnConnectionId=made))
 
 
+def test_a_kept_answer_shows_keys_only_to_whoever_may_see_them(cloud: Any, site: Any) -> None:
+    made = cloud.call("CreateVpnAttachment", **site.connection)["VpnConnectionId"]
+    change = {"VpnConnectionId": made, "Name": "new", "ClientToken": "once"}
+    first = cloud.call("ModifyVpnAttachmentAttribute", **change)
+    assert "" not in psks(first)
+    action = "vpc:DownloadVpnConnectionConfig"
+    arn = f"acs:vpc:*:*:vpnconnection/{made}"
+    ann = cloud.as_user("ann", ("Allow", "vpc:*", "*"), ("Deny", action, arn))
+    kept = ann.call("ModifyVpnAttachmentAttribute", **change)
+    assert psks(kept) == {""}
+    bob = cloud.as_user("bob", ("Allow", "vpc:*", "*"))
+    assert psks(bob.call("ModifyVpnAttachmentAttribute", **change)) == psks(first)
+    # Nobody changed anything but the first.
+    assert {**kept, "RequestId": ""}.keys() == first.keys()
+    eve = cloud.as_user("eve", ("Allow", "vpc:Describe*", "*"))
+    assert eve.refused("ModifyVpnAttachmentAttribute", **change).code == "NoPermission"
+
+
 def psks(answer: Any) -> set[str]:
     match answer:
         case dict():

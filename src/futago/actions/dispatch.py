@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from futago.actions import arns, catalogue, faults, permissions, requests
+from futago.actions import arns, catalogue, faults, permissions, requests, secrecy
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import params
 from futago.store import audit
@@ -133,7 +133,7 @@ class Dispatcher:
         with self._database.read() as work:
             permissions.require(action, given.principal, request, work)
             answer = action.handler(self._call(given, work), request)
-        if action.reveals_secrets and _shows_secret(answer):
+        if action.reveals_secrets and secrecy.shows_secret(answer):
             # Before the answer leaves: a key that nobody knows was shown is worse than an error.
             with self._database.begin() as work:
                 shown = next(iter(arns.resource_ids(request)), None)
@@ -189,8 +189,8 @@ class Dispatcher:
                 " repeat those, or make up a new token.",
                 field="ClientToken",
             )
-        stored: dict[str, catalogue.JSON] = json.loads(record.answer_json)
-        return stored
+        kept: dict[str, catalogue.JSON] = json.loads(record.answer_json)
+        return secrecy.for_repeater(kept, action, call.principal, request)
 
     def _digest(self, action: catalogue.AnyAction, pairs: params.Pairs) -> str:
         names = requests.wire_names(action.request) - NOT_PART_OF_A_CALL
@@ -255,20 +255,6 @@ def _entry(
         resource_id=resource_id,
         request_id=given.request_id,
     )
-
-
-def _shows_secret(answer: object) -> bool:
-    """Tell whether a member that carries keys has a value, at any depth."""
-    match answer:
-        case dict():
-            return any(
-                (name in requests.SECRET_NAMES and bool(value)) or _shows_secret(value)
-                for name, value in answer.items()
-            )
-        case list() | tuple():
-            return any(map(_shows_secret, answer))
-        case _:
-            return False
 
 
 def _token(action: catalogue.AnyAction, request: requests.Request) -> str | None:
