@@ -324,6 +324,9 @@ def test_the_download_is_written_for_the_peer(
     stored = tunnels(cloud, connection_id)
     answer = cloud.call("DownloadVpnConnectionConfig", VpnConnectionId=connection_id)
     shown = answer["VpnConnectionConfig"]
+    described = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
+    assert shown["LocalSubnet"] == described["RemoteSubnet"]
+    assert shown["RemoteSubnet"] == described["LocalSubnet"]
     assert shown["BgpConfigs"] == {"BgpConfig": []}
     for each, ours in zip(shown["TunnelsConfig"]["TunnelConfig"], stored, strict=True):
         assert each["TunnelId"] == ours["TunnelId"]

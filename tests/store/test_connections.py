@@ -104,7 +104,6 @@ def test_too_many_connections_are_refused(world) -> None:
     [
         pytest.param(connections.describe_connection, id="describe"),
         pytest.param(connections.delete_connection, id="delete"),
-        pytest.param(connections.peer_configuration, id="peer configuration"),
     ],
 )
 def test_connections_of_other_accounts_do_not_exist(world, call) -> None:
@@ -349,26 +348,4 @@ def test_lists_are_narrowed(world) -> None:
     assert listed(customer_gateway_id=free.tunnels[0].customer_gateway_id) == [free_id]
     assert listed(is_attached=True) == [attached_id]
     assert listed(resource_group="rg-none") == []
-    attachable = world.do(connections.list_attachable, pages.PageRequest(offset=0, limit=1))
-    assert [each.connection.id for each in attachable.items] == [free_id]
-
-
-def test_the_peer_sees_everything_the_other_way_round(world) -> None:
-    _, connection_id, _ = world.attached()
-    view = world.show(connection_id)
-    wanted = world.do(connections.peer_configuration, connection_id)
-    assert (wanted.local_ts, wanted.remote_ts) == (
-        view.connection.remote_ts,
-        view.connection.local_ts,
-    )
-    for peer, tunnel in zip(wanted.tunnels, view.tunnels, strict=True):
-        assert peer.local_address == tunnel.peer_address
-        assert peer.remote_address == tunnel.gateway_address
-        assert peer.remote_identity == ike.Identity.of_address(tunnel.gateway_address)
-        assert peer.psk.reveal() == "secret-of-the-tunnel"
-
-
-def test_there_is_no_peer_configuration_before_there_are_addresses(world) -> None:
-    view = world.connection()
-    with pytest.raises(refusals.ConnectionNotAttached, match="attach it"):
-        world.do(connections.peer_configuration, view.connection.id)
+    assert listed(is_attached=False) == [free_id]

@@ -15,62 +15,11 @@ CODES = {
 }
 
 
-class AssociateTransitRouterAttachmentWithRouteTable(bindings.Binding):
-    """Parameters of AssociateTransitRouterAttachmentWithRouteTable."""
-
-
-class DissociateTransitRouterAttachmentFromRouteTable(bindings.Binding):
-    """Parameters of DissociateTransitRouterAttachmentFromRouteTable."""
-
-
-class ReplaceTransitRouterRouteTableAssociation(bindings.Binding):
-    """Parameters of ReplaceTransitRouterRouteTableAssociation."""
-
-
 class ListTransitRouterRouteTableAssociations(bindings.List):
     """Parameters of ListTransitRouterRouteTableAssociations."""
 
     transit_router_route_table_id: str | None = None
     status: Status | None = None
-
-
-def associate(
-    context: operation.Context, request: AssociateTransitRouterAttachmentWithRouteTable
-) -> catalogue.Answer:
-    """Associate an attachment with a table."""
-    routing.associate(
-        context.work,
-        context.scope,
-        request.transit_router_attachment_id,
-        request.transit_router_route_table_id,
-    )
-    return {}
-
-
-def dissociate(
-    context: operation.Context, request: DissociateTransitRouterAttachmentFromRouteTable
-) -> catalogue.Answer:
-    """End an association."""
-    routing.dissociate(
-        context.work,
-        context.scope,
-        request.transit_router_attachment_id,
-        request.transit_router_route_table_id,
-    )
-    return {}
-
-
-def replace(
-    context: operation.Context, request: ReplaceTransitRouterRouteTableAssociation
-) -> catalogue.Answer:
-    """Associate an attachment with another table at once."""
-    routing.replace_association(
-        context.work,
-        context.scope,
-        request.transit_router_attachment_id,
-        request.transit_router_route_table_id,
-    )
-    return {}
 
 
 def list_all(
@@ -101,8 +50,9 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="AssociateTransitRouterAttachmentWithRouteTable",
         product=catalogue.Product.CBN,
-        request=AssociateTransitRouterAttachmentWithRouteTable,
-        handler=associate,
+        request=bindings.Binding,
+        handler=bindings.changing(routing.associate),
+        title="Associate an attachment with a table.",
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",
@@ -111,8 +61,9 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="DissociateTransitRouterAttachmentFromRouteTable",
         product=catalogue.Product.CBN,
-        request=DissociateTransitRouterAttachmentFromRouteTable,
-        handler=dissociate,
+        request=bindings.Binding,
+        handler=bindings.changing(routing.dissociate),
+        title="End an association.",
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",
@@ -121,8 +72,9 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="ReplaceTransitRouterRouteTableAssociation",
         product=catalogue.Product.CBN,
-        request=ReplaceTransitRouterRouteTableAssociation,
-        handler=replace,
+        request=bindings.Binding,
+        handler=bindings.changing(routing.replace_association),
+        title="Associate an attachment with another table at once.",
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",

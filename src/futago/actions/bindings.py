@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import pydantic
 
-from futago.actions import requests, states
+from futago.actions import catalogue, operation, requests, states
 from futago.domain import status
-from futago.services import filters, pages, views
+from futago.services import access, filters, pages, views
+from futago.store import unit_of_work
 
 
 class Binding(requests.Request, requests.Idempotent, requests.DryRunnable):
@@ -16,6 +18,23 @@ class Binding(requests.Request, requests.Idempotent, requests.DryRunnable):
 
     transit_router_attachment_id: str
     transit_router_route_table_id: str
+
+
+def changing(
+    change: Callable[[unit_of_work.UnitOfWork, access.Scope, str, str], None],
+) -> Callable[[operation.Context, Binding], catalogue.Answer]:
+    """Make the handler that changes what an attachment has to do with a table."""
+
+    def handle(context: operation.Context, request: Binding) -> catalogue.Answer:
+        change(
+            context.work,
+            context.scope,
+            request.transit_router_attachment_id,
+            request.transit_router_route_table_id,
+        )
+        return {}
+
+    return handle
 
 
 class List(requests.Request, requests.Tokened):

@@ -11,45 +11,11 @@ from futago.services import pages, routing
 Status = Annotated[status.BindingStatus, fields.reads(states.read_propagation_status)]
 
 
-class EnableTransitRouterRouteTablePropagation(bindings.Binding):
-    """Parameters of EnableTransitRouterRouteTablePropagation."""
-
-
-class DisableTransitRouterRouteTablePropagation(bindings.Binding):
-    """Parameters of DisableTransitRouterRouteTablePropagation."""
-
-
 class ListTransitRouterRouteTablePropagations(bindings.List):
     """Parameters of ListTransitRouterRouteTablePropagations."""
 
     transit_router_route_table_id: str
     status: Status | None = None
-
-
-def enable(
-    context: operation.Context, request: EnableTransitRouterRouteTablePropagation
-) -> catalogue.Answer:
-    """Let a table learn the routes of an attachment."""
-    routing.enable_propagation(
-        context.work,
-        context.scope,
-        request.transit_router_attachment_id,
-        request.transit_router_route_table_id,
-    )
-    return {}
-
-
-def disable(
-    context: operation.Context, request: DisableTransitRouterRouteTablePropagation
-) -> catalogue.Answer:
-    """End a propagation."""
-    routing.disable_propagation(
-        context.work,
-        context.scope,
-        request.transit_router_attachment_id,
-        request.transit_router_route_table_id,
-    )
-    return {}
 
 
 def list_all(
@@ -72,8 +38,9 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="EnableTransitRouterRouteTablePropagation",
         product=catalogue.Product.CBN,
-        request=EnableTransitRouterRouteTablePropagation,
-        handler=enable,
+        request=bindings.Binding,
+        handler=bindings.changing(routing.enable_propagation),
+        title="Let a table learn the routes of an attachment.",
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",
@@ -85,8 +52,9 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     operation.Operation(
         name="DisableTransitRouterRouteTablePropagation",
         product=catalogue.Product.CBN,
-        request=DisableTransitRouterRouteTablePropagation,
-        handler=disable,
+        request=bindings.Binding,
+        handler=bindings.changing(routing.disable_propagation),
+        title="End a propagation.",
         mutating=True,
         asynchronous=True,
         resource="TransitRouterAttachmentId",

@@ -1,4 +1,4 @@
-"""Connections from creation to deletion, and what their peers must configure."""
+"""Connections from creation to deletion."""
 
 from __future__ import annotations
 
@@ -146,13 +146,6 @@ def list_connections(
     return pages.Page(items=built, total=total)
 
 
-def list_attachable(
-    work: unit_of_work.UnitOfWork, scope: access.Scope, page: pages.PageRequest
-) -> pages.Page[views.ConnectionView]:
-    """List connections that are not attached."""
-    return list_connections(work, scope, filters.ConnectionFilter(is_attached=False), page)
-
-
 def delete_connection(
     work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
 ) -> None:
@@ -174,24 +167,6 @@ def delete_connection(
     tags.drop(work.session, (row.id,))
     grants.drop_of_instance(work.session, row.id)
     connections.drop(work.session, row)
-
-
-def peer_configuration(
-    work: unit_of_work.UnitOfWork, scope: access.Scope, connection_id: str
-) -> views.PeerConfiguration:
-    """Say what the device on the other side must configure.
-
-    Raises:
-        ConnectionNotAttached: Gateway addresses are given at attachment.
-    """
-    view = describe_connection(work, scope, connection_id, reveal=True)
-    return views.PeerConfiguration(
-        connection_id=view.connection.id,
-        name=view.connection.name,
-        local_ts=view.connection.remote_ts,
-        remote_ts=view.connection.local_ts,
-        tunnels=tuple(_peer_tunnel(view, tunnel) for tunnel in view.tunnels),
-    )
 
 
 def find(
@@ -299,23 +274,3 @@ def _changed(work: unit_of_work.UnitOfWork, row: schema.ConnectionRow) -> None:
 
 def _by_id(value: connection.VpnConnection, tunnel_id: str) -> connection.Tunnel:
     return next(tunnel for tunnel in value.tunnels if tunnel.id == tunnel_id)
-
-
-def _peer_tunnel(view: views.ConnectionView, tunnel: views.TunnelView) -> views.PeerTunnel:
-    if tunnel.gateway_address is None or tunnel.local_identity is None or tunnel.psk is None:
-        raise refusals.ConnectionNotAttached(
-            f"{view.connection.id} is not attached, so its tunnels have no gateway addresses yet; "
-            "attach it to a transit router first.",
-            connection_id=view.connection.id,
-        )
-    return views.PeerTunnel(
-        tunnel_id=tunnel.tunnel.id,
-        index=tunnel.tunnel.index,
-        local_address=tunnel.peer_address,
-        remote_address=tunnel.gateway_address,
-        local_identity=tunnel.remote_identity,
-        remote_identity=tunnel.local_identity,
-        ike_profile=tunnel.tunnel.ike_profile,
-        esp_profile=tunnel.tunnel.esp_profile,
-        psk=tunnel.psk,
-    )

@@ -124,34 +124,6 @@ class ConnectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeerTunnel:
-    """What the device on the other side must configure for one tunnel."""
-
-    tunnel_id: ids.TunnelId
-    index: connection.TunnelIndex
-    local_address: IPv4Address
-    """The customer gateway."""
-    remote_address: IPv4Address
-    """Our gateway."""
-    local_identity: ike.Identity
-    remote_identity: ike.Identity
-    ike_profile: ike.IkeProfile
-    esp_profile: ike.EspProfile
-    psk: ike.PresharedKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerConfiguration:
-    """A connection from the peer's point of view."""
-
-    connection_id: ids.ConnectionId
-    name: str
-    local_ts: tuple[IPv4Network, ...]
-    remote_ts: tuple[IPv4Network, ...]
-    tunnels: tuple[PeerTunnel, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CenView:
     """A CEN: the frame of transit routers."""
 
