@@ -22,9 +22,10 @@ from futago.domain import ids, ike
 from futago.drivers.doorbell import unix
 from futago.drivers.memory import ike as memory_ike
 from futago.drivers.memory import network as memory_network
+from futago.drivers.memory import probes as memory_probes
 from futago.drivers.memory import routing as memory_routing
 from futago.messages import codec
-from futago.plan import intent, places
+from futago.plan import intent, observation, places
 from futago.ports import clock
 from futago.testing import eventually
 
@@ -46,6 +47,7 @@ class World:
     def __post_init__(self):
         self.network = memory_network.MemoryNetwork(MARK, ZONES)
         self.routing = memory_routing.MemoryRouting(self.network)
+        self.probes = memory_probes.MemoryProbes()
         self.peer = memory_ike.MemoryIkeDaemons(self.wire, "peer")
 
     def agent(self, credential=CREDENTIAL):
@@ -72,6 +74,7 @@ class World:
             ike=memory_ike.MemoryIkeDaemons(self.wire, "node"),
             network=self.network,
             routing=self.routing,
+            probes=self.probes,
         )
         return agent.Agent(
             node, client.HttpControlPlane(http, "node-1"), ports, clock.SystemClock()
@@ -368,3 +371,94 @@ def test_the_prefix_of_a_destination_is_read_back():
     router = intent.RouterIntent(router_id=ids.RouterId("tr-x"), tables=(), vpns=(plug,))
     text = codec.encode_intent(router)
     assert codec.decode_intent(intent.IntentKind.ROUTER, text) == router
+
+
+async def test_a_tunnel_that_passes_nothing_is_left_out_without_the_control_plane(
+    world, cloud, site
+):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        router = places.RouterPlace.of(MARK, ids.RouterId(made.router_id))
+        first, second = (
+            places.TunnelPlace.of(MARK, each, router.router_id).device for each in made.tunnel_ids
+        )
+
+        for device in (first, second):
+            world.network.add_device(router.namespace, device)
+        await probe_both(cloud, made)
+
+        async def next_hops():
+            config = world.routing._daemons[router.router_id].config
+            return [
+                {hop.device for hop in route.next_hops}
+                for source in config.sources
+                for route in source.routes
+            ]
+
+        await eventually.eventually(
+            lambda: verdicts(cloud, made), lambda seen: seen == ["alive"] * 2
+        )
+        await eventually.eventually(next_hops, lambda seen: seen == [{first, second}])
+        world.is_cut_off = True
+        world.probes.silent.add(first)
+        world.network.set_counters(
+            router.namespace,
+            first,
+            observation.DeviceCounters(
+                received_bytes=0, sent_bytes=9, received_packets=0, sent_packets=9
+            ),
+        )
+        await eventually.eventually(next_hops, lambda seen: seen == [{second}], within=5)
+        world.probes.silent.add(second)
+        world.network.set_counters(
+            router.namespace,
+            second,
+            observation.DeviceCounters(
+                received_bytes=0, sent_bytes=9, received_packets=0, sent_packets=9
+            ),
+        )
+        # With both dead, each of them is better than none.
+        await eventually.eventually(next_hops, lambda seen: seen == [{first, second}], within=5)
+        world.is_cut_off = False
+        await eventually.eventually(
+            lambda: verdicts(cloud, made), lambda seen: seen == ["dead"] * 2, within=5
+        )
+        world.probes.silent.clear()
+        await eventually.eventually(
+            lambda: verdicts(cloud, made), lambda seen: seen == ["alive"] * 2, within=5
+        )
+
+
+async def probe_both(cloud, made):
+    def configure():
+        cloud.call(
+            "CreateVcoRouteEntry",
+            VpnConnectionId=made.connection_id,
+            NextHop=made.connection_id,
+            RouteDest="192.168.10.0/24",
+            Weight=100,
+        )
+
+    await asyncio.to_thread(configure)
+    await becomes(cloud, made.connection_id, *UP)
+    for number, tunnel_id in enumerate(made.tunnel_ids):
+        await asyncio.to_thread(
+            cloud.call,
+            "SetProbeTarget",
+            VpnConnectionId=made.connection_id,
+            TunnelId=tunnel_id,
+            Target=f"169.254.100.{4 * number + 2}",
+            Source=f"169.254.100.{4 * number + 1}",
+        )
+        await becomes(cloud, made.connection_id, *UP)
+
+
+async def verdicts(cloud, made):
+    found = await asyncio.to_thread(
+        cloud.call, "DescribeProbes", VpnConnectionId=made.connection_id
+    )
+    return [each["Verdict"] for each in found["Probes"]]

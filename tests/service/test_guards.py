@@ -66,7 +66,6 @@ def test_every_action_is_in_the_document_and_on_the_page(action: Any) -> None:
 def test_lists_of_what_cannot_exist_are_empty(cloud: Any) -> None:
     assert cloud.call("DescribeVpnGateways")["VpnGateways"] == {"VpnGateway": []}
     assert cloud.call("ListPrefixLists")["PrefixLists"] == []
-    assert cloud.call("DescribeCenRouteMaps", CenId="cen-x")["RouteMaps"] == {"RouteMap": []}
     logs = cloud.call("DescribeFlowlogs")
     assert (logs["FlowLogs"], logs["TotalCount"]) == ({"FlowLog": []}, "0")
     assert cloud.call("ListTransitRouterPeerAttachments")["TransitRouterAttachments"] == []

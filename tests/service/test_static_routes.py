@@ -256,7 +256,7 @@ def test_a_static_route_is_listed_with_all_members(
             "OriginInstanceId": vpn[0],
             "OriginInstanceType": "VPN",
             "OriginRouteType": "static",
-            "Preference": 50,
+            "Preference": 20,
         },
     }
     cloud.call("UpdateTransitRouterRouteEntry", **{f"{ENTRY}Id": entry_id, f"{ENTRY}Name": "new"})

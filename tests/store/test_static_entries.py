@@ -175,7 +175,8 @@ def test_a_static_route_shadows_what_was_learned_while_it_can_forward(world) -> 
         (False, status.EntryStatus.SHADOWED),
     ]
     world.obey(children=0)
-    assert [each.status for each in _entries(world, table_id)] == [ACTIVE, ACTIVE]
+    statuses = [each.status for each in _entries(world, table_id)]
+    assert statuses == [status.EntryStatus.SHADOWED, ACTIVE]
     assert len(_entries(world, table_id, resource_id=connection_id)) == 1
     assert len(_entries(world, table_id, attachment_id=vpc_attachment_id)) == 1
 

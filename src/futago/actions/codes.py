@@ -145,7 +145,15 @@ RAM: Codes = {
 
 RESOURCE_MANAGER: Codes = {**RAM}
 
-FUTAGO: Codes = {**RAM, "Quota.Unknown": ("IllegalParam.QuotaCode", 400)}
+FUTAGO: Codes = {
+    **RAM,
+    "Connection.Busy": VPC["Connection.Busy"],
+    "Connection.NotFound": VPC["Connection.NotFound"],
+    "Probe.BadAddress": ("IllegalParam.ProbeAddress", 400),
+    "Probe.OutsideSelectors": ("IllegalParam.ProbeAddress", 400),
+    "Quota.Unknown": ("IllegalParam.QuotaCode", 400),
+    "Tunnel.NotFound": VPC["Tunnel.NotFound"],
+}
 
 
 def of_product(product: catalogue.Product, fault_code: str) -> tuple[str, int] | None:

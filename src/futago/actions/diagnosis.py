@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from futago.actions import catalogue, faults, operation, paging, requests, states
-from futago.plan import remedies
+from futago.plan import bgp_conditions, failures, remedies
 from futago.protocols.rpc import timestamps
-from futago.services import connections, filters, pages, views
+from futago.services import bgp_sessions, connections, filters, pages, views
 
 
 class DiagnoseVpnConnections(requests.Request, requests.Paged):
@@ -31,7 +31,7 @@ def diagnose(context: operation.Context, request: DiagnoseVpnConnections) -> cat
             field="TunnelIds",
         )
     verdicts = [
-        _verdict(view, tunnel)
+        _verdict(context, view, tunnel)
         for view in _connections(context, request)
         for tunnel in view.tunnels
         if not request.tunnel_ids or tunnel.tunnel.id in request.tunnel_ids
@@ -73,12 +73,18 @@ def _refuse(name: str, value: str, rule: str) -> faults.VendorFault:
     )
 
 
-def _verdict(view: views.ConnectionView, tunnel: views.TunnelView) -> dict[str, catalogue.JSON]:
+def _verdict(
+    context: operation.Context, view: views.ConnectionView, tunnel: views.TunnelView
+) -> dict[str, catalogue.JSON]:
     named: dict[str, catalogue.JSON] = {
         "TunnelId": tunnel.tunnel.id,
         "VpnConnectionId": view.connection.id,
     }
     failure = tunnel.facts.failure
+    is_down = failure is not None and failure.severity is failures.Severity.CRITICAL
+    condition = None if is_down else bgp_sessions.of_tunnel(context.work, tunnel)
+    if condition is not None:
+        return {**named, **_session_verdict(tunnel, condition)}
     if failure is None:
         return {
             **named,
@@ -99,6 +105,22 @@ def _verdict(view: views.ConnectionView, tunnel: views.TunnelView) -> dict[str, 
         "MismatchRemoteParam": failure.theirs,
         "Severity": states.write_severity(failure.severity),
         "SourceLog": failure.evidence,
+    }
+
+
+def _session_verdict(
+    tunnel: views.TunnelView, condition: bgp_conditions.Condition
+) -> dict[str, catalogue.JSON]:
+    """Speak of BGP once the tunnel below it is well."""
+    facts = tunnel.bgp.facts if tunnel.bgp else None
+    return {
+        "FailedReasonCode": condition.code.value,
+        "FailedReason": f"{condition.message} {condition.remedy}",
+        "FailedTime": timestamps.to_milliseconds(facts.since) if facts and facts.since else 0,
+        "MismatchLocalParam": condition.ours,
+        "MismatchRemoteParam": condition.theirs,
+        "Severity": states.write_severity(condition.severity),
+        "SourceLog": condition.evidence,
     }
 
 

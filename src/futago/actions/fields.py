@@ -15,7 +15,7 @@ from typing import Annotated, TypeAlias, TypeVar
 import pydantic
 
 from futago.actions import requests, spelling
-from futago.domain import crypto, faults, ike, net
+from futago.domain import bgp, crypto, faults, ike, net
 
 ValueT = TypeVar("ValueT")
 
@@ -23,7 +23,6 @@ URL_PREFIXES = ("http://", "https://")
 NAME_MAX = 100
 CEN_NAME_MAX = 128
 CEN_DESCRIPTION_MAX = 256
-AUTH_KEY_MAX = 64
 
 
 def reads(parser: Callable[[str], object]) -> pydantic.PlainValidator:
@@ -50,16 +49,6 @@ def _lifetime(text: str) -> timedelta | None:
 
 def _bgp_asn(text: str) -> net.Asn | None:
     return None if text == "0" else net.parse_asn(text)
-
-
-def _auth_key(text: str) -> str:
-    # The routing daemon ends a string at the first double quote, whatever stands before it.
-    if len(text) > AUTH_KEY_MAX or any(not "!" <= c <= "~" or c in '?"' for c in text):
-        raise faults.Invalid(
-            f"the key has 1 to {AUTH_KEY_MAX} printable ASCII characters, no space, no '?' and no"
-            " double quote"
-        )
-    return text
 
 
 def label(maximum: int) -> Callable[[str], str]:
@@ -101,7 +90,9 @@ BgpAsn: TypeAlias = Annotated[
 ]
 Asn = Annotated[net.Asn, reads(net.parse_asn), requests.Vendor(invalid="IllegalParam.Asn")]
 AuthKey = Annotated[
-    str, reads(_auth_key), requests.Vendor(invalid="InvalidAuthkey.Malformed", secret=True)
+    str,
+    reads(bgp.check_session_key),
+    requests.Vendor(invalid="InvalidAuthkey.Malformed", secret=True),
 ]
 Prefix = Annotated[IPv4Network, reads(net.parse_prefix)]
 Prefixes: TypeAlias = Annotated[tuple[IPv4Network, ...], reads(net.parse_prefixes)]

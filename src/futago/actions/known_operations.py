@@ -48,16 +48,6 @@ class ListPrefixLists(requests.Request, requests.Tokened, requests.Tagged):
     resource_group_id: str | None = None
 
 
-class DescribeCenRouteMaps(requests.Request, requests.Paged):
-    """Parameters of DescribeCenRouteMaps."""
-
-    cen_id: str
-    cen_region_id: str | None = None
-    route_map_id: str | None = None
-    transit_router_route_table_id: str | None = None
-    transmit_direction: str | None = None
-
-
 class ListTransitRouterPrefixListAssociation(requests.Request, requests.Paged):
     """Parameters of ListTransitRouterPrefixListAssociation."""
 
@@ -129,11 +119,6 @@ def list_gateways(_context: operation.Context, request: DescribeVpnGateways) -> 
     return {**paging.numbered(request, 0), "VpnGateways": {"VpnGateway": []}}
 
 
-def list_route_maps(_context: operation.Context, request: DescribeCenRouteMaps) -> catalogue.Answer:
-    """List no route maps."""
-    return {**paging.numbered(request, 0), "RouteMaps": {"RouteMap": []}}
-
-
 def list_associations(
     _context: operation.Context, request: ListTransitRouterPrefixListAssociation
 ) -> catalogue.Answer:
@@ -190,7 +175,6 @@ ACTIONS: tuple[operation.AnyOperation, ...] = (
     _empty(_VPC, DescribeVpnGateways, list_gateways, requires_region=True),
     _empty(_VPC, DescribeVpnRouteEntries, describe_routes, requires_region=True),
     _empty(_VPC, ListPrefixLists, _by_token("PrefixLists"), requires_region=True),
-    _empty(_CBN, DescribeCenRouteMaps, list_route_maps, requires_region=False),
     _empty(_CBN, ListTransitRouterPrefixListAssociation, list_associations, requires_region=True),
     _empty(_CBN, DescribeFlowlogs, list_flow_logs, requires_region=False),
     _empty(_CBN, DescribeTransitRouteTableAggregation, list_aggregations, requires_region=False),

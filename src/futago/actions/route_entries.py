@@ -41,8 +41,6 @@ WORDS = (
     ("TransitRouterRouteEntryOriginResourceType", "origin_resource_type", RESOURCE_TYPES),
 )
 """Wire name, member of the request, and the words that it takes."""
-PREFERENCE = 50
-"""Source: ListTransitRouterRouteEntries, PathAttributes.Preference."""
 
 Matcher = Callable[[IPv4Network, IPv4Network], bool]
 MATCHERS: dict[str, tuple[Matcher, str]] = {
@@ -262,7 +260,7 @@ def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:
             "OriginInstanceId": resource_id,
             "OriginInstanceType": kind,
             "OriginRouteType": _origin(view),
-            "Preference": PREFERENCE,
+            "Preference": view.preference,
         },
     }
 

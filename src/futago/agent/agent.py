@@ -14,7 +14,17 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from futago.agent import apply, client, desired, negotiation, pruning, reconcile, reporting, traffic
+from futago.agent import (
+    apply,
+    client,
+    desired,
+    negotiation,
+    pruning,
+    reconcile,
+    reporting,
+    traffic,
+    watching,
+)
 from futago.domain import faults, ids
 from futago.messages import codec
 from futago.plan import intent, observation, places
@@ -56,7 +66,12 @@ class Agent:
         self._desired = desired.Desired()
         self._outbox = reporting.Outbox()
         self._negotiations = negotiation.Negotiations()
-        self._reconciler = reconcile.Reconciler(node.mark, ports, self._desired, self._negotiations)
+        self._tunnels = watching.TunnelWatch(
+            node.mark, ports.probes, ports.network, self._desired, clock
+        )
+        self._reconciler = reconcile.Reconciler(
+            node.mark, ports, self._desired, self._negotiations, self._tunnels
+        )
         self._pruner = pruning.Pruner(node.mark, ports, self._desired, self._reconciler)
         self._loop: loop.KeyedLoop[desired.Key] = loop.KeyedLoop("agent", self._reconcile)
         self._is_registered = asyncio.Event()
@@ -73,6 +88,7 @@ class Agent:
                 tasks.create_task(self._loop.run(), name="loop")
                 tasks.create_task(self._listen(), name="listen")
                 tasks.create_task(self._report(), name="report")
+                tasks.create_task(self._tunnels.run(self._loop.request), name="tunnels")
                 tasks.create_task(self._full_passes(), name="full-passes")
         finally:
             await self._ports.ike.close()
@@ -213,7 +229,9 @@ class Agent:
             await self._wait_for_news(next_heartbeat - time.monotonic())
             counters: tuple[codec.DeviceTraffic, ...] = ()
             if time.monotonic() >= next_heartbeat:
-                counters = await traffic.read(self._node.mark, self._ports, self._desired)
+                counters = await traffic.read(
+                    self._node.mark, self._ports, self._desired, self._tunnels
+                )
                 next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             await self._tell(counters)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from futago.domain import ids, ike
 from futago.plan import steps
 from futago.ports import ike as ike_port
-from futago.ports import network, routing
+from futago.ports import network, probes, routing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Ports:
     ike: ike_port.IkeDaemons
     network: network.Network
     routing: routing.RoutingDaemons
+    probes: probes.Probes
 
 
 class Secrets(Protocol):

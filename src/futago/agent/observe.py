@@ -48,6 +48,7 @@ def tunnel_observation(
     place: places.TunnelPlace,
     daemon: observation.DaemonFacts,
     failure: failures.Failure | None,
+    probe: observation.ProbeObservation | None,
 ) -> observation.TunnelObservation:
     """Turn facts into what the control plane is told."""
     is_known = daemon.sas is not None
@@ -58,6 +59,7 @@ def tunnel_observation(
         is_ike_established=daemon.is_ike_established if is_known else None,
         children_installed=daemon.children_installed if is_known else None,
         failure=_holding(failure, is_up=is_up),
+        probe=probe if is_up else None,
     )
 
 

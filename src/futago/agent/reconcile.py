@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from futago.agent import apply, desired, negotiation, observe
+from futago.agent import apply, desired, negotiation, observe, watching
 from futago.domain import faults, ids
 from futago.plan import diff, intent, observation, places, steps
 from futago.reconcile import loop
@@ -43,7 +43,9 @@ class Reconciler:
         ports: apply.Ports,
         wanted: desired.Desired,
         negotiations: negotiation.Negotiations,
+        watch: watching.TunnelWatch,
     ) -> None:
+        self._watch = watch
         self._mark = mark
         self._ports = ports
         self._desired = wanted
@@ -60,7 +62,8 @@ class Reconciler:
         """Reconcile a transit router."""
         place = places.RouterPlace.of(self._mark, router_id)
         facts = await observe.router_facts(self._ports, place, await self._namespaces())
-        changed = await self._apply(diff.router_steps(self._mark, place, wanted, facts))
+        left_out = self._watch.left_out(router_id)
+        changed = await self._apply(diff.router_steps(self._mark, place, wanted, facts, left_out))
         return Pass(is_present=wanted is not None, changed=changed)
 
     async def connection(self, wanted: intent.ConnectionIntent) -> Pass:
@@ -116,12 +119,17 @@ class Reconciler:
         planned = self._paced(wanted, diff.tunnel_steps(place, wanted, facts))
         changed = await self._apply(planned)
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
+        if daemon.sas is not None:
+            self._watch.note(wanted.tunnel_id, is_up=daemon.children_installed > 0)
         if daemon.children_installed:
             self._negotiations.succeeded(wanted.tunnel_id)
         elif daemon.sas is not None:
             self._negotiations.is_down(wanted.tunnel_id)
         seen = observe.tunnel_observation(
-            place, daemon, self._negotiations.failure(wanted.tunnel_id)
+            place,
+            daemon,
+            self._negotiations.failure(wanted.tunnel_id),
+            self._watch.shown(wanted.tunnel_id),
         )
         return Pass(
             is_present=True,

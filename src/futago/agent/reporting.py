@@ -21,12 +21,10 @@ class Outbox:
         self.has_news = asyncio.Event()
 
     def put(self, key: desired.Key, seen: observation.ResourceObservation) -> None:
-        """Keep an observation; it is news when more than its time changed."""
+        """Keep an observation; it is news when more than times and measured values changed."""
         before = self._latest.get(key)
         self._latest[key] = seen
-        if before is None or replace(before, observed_at=_NEVER) != replace(
-            seen, observed_at=_NEVER
-        ):
+        if before is None or _essence(before) != _essence(seen):
             self._unsent.add(key)
             self.has_news.set()
 
@@ -54,3 +52,15 @@ class Outbox:
         """Forget a resource that is gone and told."""
         self._latest.pop(key, None)
         self._unsent.discard(key)
+
+
+def _essence(seen: observation.ResourceObservation) -> observation.ResourceObservation:
+    """Leave out what changes all the time: it goes along with news, and with each heartbeat."""
+    tunnels = tuple(replace(tunnel, probe=_verdict(tunnel.probe)) for tunnel in seen.tunnels)
+    return replace(seen, observed_at=_NEVER, tunnels=tunnels)
+
+
+def _verdict(probe: observation.ProbeObservation | None) -> observation.ProbeObservation | None:
+    if probe is None:
+        return None
+    return observation.ProbeObservation(verdict=probe.verdict, target=probe.target)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from futago.agent import apply, desired
+from futago.agent import apply, desired, watching
 from futago.domain import faults, ids
 from futago.messages import codec
-from futago.plan import intent, observation, places
+from futago.plan import intent, liveness, observation, places
 
 
 async def read(
-    mark: str, ports: apply.Ports, wanted: desired.Desired
+    mark: str, ports: apply.Ports, wanted: desired.Desired, watch: watching.TunnelWatch
 ) -> tuple[codec.DeviceTraffic, ...]:
     """Read the traffic of every tunnel that shall exist; routers that are not up are left out."""
     by_router: dict[ids.RouterId, list[intent.ConnectionIntent]] = defaultdict(list)
@@ -25,7 +25,7 @@ async def read(
         except faults.Fault:
             continue  # not set up yet, or on its way out; the next heartbeat looks again
         for connection in connections:
-            found.extend(_of_connection(mark, connection, counters))
+            found.extend(_of_connection(mark, connection, counters, watch))
     return tuple(found)
 
 
@@ -33,11 +33,13 @@ def _of_connection(
     mark: str,
     connection: intent.ConnectionIntent,
     counters: Mapping[str, observation.DeviceCounters],
+    watch: watching.TunnelWatch,
 ) -> list[codec.DeviceTraffic]:
     found: list[codec.DeviceTraffic] = []
     for tunnel in connection.tunnels:
         place = places.TunnelPlace.of(mark, tunnel.tunnel_id, connection.router_id)
         seen = counters.get(place.device)
+        probe = watch.shown(tunnel.tunnel_id)
         if seen is not None:
             found.append(
                 codec.DeviceTraffic(
@@ -47,6 +49,15 @@ def _of_connection(
                     sent_bytes=seen.sent_bytes,
                     received_packets=seen.received_packets,
                     sent_packets=seen.sent_packets,
+                    rtt_ms=probe.rtt_ms if probe else None,
+                    loss=probe.loss if probe else None,
+                    is_passing=_is_passing(probe),
                 )
             )
     return found
+
+
+def _is_passing(probe: observation.ProbeObservation | None) -> bool | None:
+    if probe is None or probe.verdict is liveness.Verdict.UNKNOWN:
+        return None
+    return probe.verdict is liveness.Verdict.ALIVE

@@ -39,6 +39,7 @@ class TrafficBoard(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give all families."""
         yield from self._counters()
+        yield from self._probes()
         yield self._states()
 
     def _counters(self) -> Iterable[Metric]:
@@ -63,6 +64,32 @@ class TrafficBoard(Collector):
             families["received_packets"].add_metric(labels, seen.received_packets)
             families["sent_packets"].add_metric(labels, seen.sent_packets)
         return families.values()
+
+    def _probes(self) -> Iterable[Metric]:
+        round_trip = GaugeMetricFamily(
+            "futago_tunnel_round_trip_seconds",
+            "Mean round trip of the last probes inside the tunnel; absent: unknown.",
+            labels=_LABELS,
+        )
+        loss = GaugeMetricFamily(
+            "futago_tunnel_probe_loss",
+            "Share of the last probes without an answer, 0 to 1; absent: unknown.",
+            labels=_LABELS,
+        )
+        passing = GaugeMetricFamily(
+            "futago_tunnel_passing",
+            "1 while the tunnel passes packets, 0 while it does not; absent: unknown.",
+            labels=_LABELS,
+        )
+        for seen in list(self._traffic.values()):
+            labels = (seen.connection_id, seen.tunnel_id)
+            if seen.rtt_ms is not None:
+                round_trip.add_metric(labels, seen.rtt_ms / 1000)
+            if seen.loss is not None:
+                loss.add_metric(labels, seen.loss)
+            if seen.is_passing is not None:
+                passing.add_metric(labels, float(seen.is_passing))
+        return round_trip, loss, passing
 
     def _states(self) -> Metric:
         family = GaugeMetricFamily(

@@ -24,6 +24,7 @@ CHARON: Final = f"/usr/sbin/{PROGRAM}"
 _TUN: Final = "ipsec0"
 _SELECTORS: Final = "lo"
 """Where addresses of the local prefixes are, which userspace ESP wants to have."""
+_OWN_ADDRESS: Final = "169.254.0.1/32"
 _START_SECONDS: Final = 10.0
 
 
@@ -100,6 +101,9 @@ def _place_tun(site: record.Site, tunnel: installed.Tunnel) -> None:
     netns.batch(
         site.router,
         [
+            # Without any address, loose reverse-path filtering drops what comes out of a device
+            # that is not (yet) a next hop of the way back.
+            f"address add {_OWN_ADDRESS} dev {device}",
             f"link set {device} mtu {linux_text.TUNNEL_MTU} up",
             # Out of service until the daemon's hook reports a child SA.
             f"link set {device} carrier off",

@@ -74,6 +74,12 @@ class DeviceTraffic:
     sent_bytes: int
     received_packets: int
     sent_packets: int
+    rtt_ms: float | None = None
+    """Mean round trip of the last probes inside the tunnel; None: not known."""
+    loss: float | None = None
+    """Share of the last probes without an answer, 0 to 1."""
+    is_passing: bool | None = None
+    """Whether the tunnel passes packets, by its probes or counters; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ Removals come before additions, and the deepest dependant goes first.
 
 from __future__ import annotations
 
-from futago.domain import ike
-from futago.plan import intent, observation, places, routing, steps
+from futago.domain import forwarding, ike
+from futago.plan import intent, observation, places, routing, steps, withdrawal
 
 
 def tunnel_steps(
@@ -91,8 +91,17 @@ def router_steps(
     place: places.RouterPlace,
     wanted: intent.RouterIntent | None,
     facts: observation.RouterFacts,
+    withdrawn: frozenset[str] = frozenset(),
 ) -> tuple[steps.Step, ...]:
-    """Plan one transit router."""
+    """Plan one transit router.
+
+    Args:
+        mark: The node's mark.
+        place: Where the router lives.
+        wanted: What it shall be; None: nothing of it shall be left.
+        facts: What it is.
+        withdrawn: Devices that shall not be used as next hops for now.
+    """
     if wanted is None:
         if not (facts.has_namespace or facts.is_daemon_running):
             return ()
@@ -105,7 +114,12 @@ def router_steps(
         *_router_namespace(mark, place, wanted, facts),
         *_plug_vpcs(mark, place, wanted, facts),
         *_session_addresses(mark, place, wanted, facts),
-        *_router_routing(mark, place, wanted, facts),
+        *_router_routing(
+            place,
+            facts,
+            withdrawal.without(routing.routing_config(mark, wanted), withdrawn),
+            routing.policy_rules(mark, wanted),
+        ),
     )
 
 
@@ -172,18 +186,16 @@ def _session_addresses(
 
 
 def _router_routing(
-    mark: str,
     place: places.RouterPlace,
-    wanted: intent.RouterIntent,
     facts: observation.RouterFacts,
+    config: forwarding.RoutingConfig,
+    rules: frozenset[tuple[str, int]],
 ) -> tuple[steps.Step, ...]:
     planned: list[steps.Step] = []
     if not facts.is_daemon_running:
         planned.append(steps.StartRoutingDaemon(router=place))
-    config = routing.routing_config(mark, wanted)
     if not facts.is_daemon_running or facts.routing != intent.digest(config):
         planned.append(steps.ApplyRouting(router=place, config=config))
-    rules = routing.policy_rules(mark, wanted)
     if not facts.has_namespace or facts.rules != rules:
         planned.append(steps.SetRules(router=place, rules=rules))
     return tuple(planned)

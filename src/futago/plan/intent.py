@@ -49,12 +49,24 @@ class TunnelIntent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeIntent:
+    """A target inside that a tunnel is probed by; it never concerns the IKE daemon."""
+
+    tunnel_id: ids.TunnelId
+    target: IPv4Address
+    source: IPv4Address
+    """Address of the probes at this end; the node gives it to the tunnel's device."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionIntent:
     """The tunnels of one connection that live on this node."""
 
     connection_id: ids.ConnectionId
     router_id: ids.RouterId
     tunnels: tuple[TunnelIntent, ...]
+    probes: tuple[ProbeIntent, ...] = ()
+    """Of tunnels with a configured target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

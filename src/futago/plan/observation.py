@@ -13,7 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from futago.domain import ids
-from futago.plan import failures
+from futago.plan import failures, liveness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,23 @@ class DeviceCounters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeObservation:
+    """What the probes of one tunnel have shown."""
+
+    verdict: liveness.Verdict
+    target: IPv4Address | None = None
+    """None: there is nothing to probe, and only the counters speak."""
+    at: datetime | None = None
+    """When the last answer came."""
+    rtt_ms: float | None = None
+    """Mean round trip of the last probes, in milliseconds."""
+    loss: float | None = None
+    """Share of the last probes without an answer, 0 to 1."""
+    last_inbound_at: datetime | None = None
+    """When something was last seen to come out of the tunnel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelObservation:
     """One tunnel as reported to the control plane."""
 
@@ -114,6 +131,8 @@ class TunnelObservation:
     """None: unknown, the daemon did not answer."""
     children_installed: int | None
     failure: failures.Failure | None = None
+    probe: ProbeObservation | None = None
+    """None: not looked at, because no child SA is installed."""
 
 
 class BgpState(StrEnum):
@@ -152,6 +171,8 @@ class BgpObservation:
     refused: int = 0
     """Prefixes of the peer that are not taken, for any reason."""
     announced: int = 0
+    key_failures: int = 0
+    """TCP segments that came without the right key lately; 0 also where nobody counts."""
 
 
 class RouteDirection(StrEnum):

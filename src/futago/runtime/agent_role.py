@@ -5,6 +5,7 @@ from __future__ import annotations
 from futago.agent import agent, apply, client
 from futago.drivers.bird import daemons as bird_daemons
 from futago.drivers.linux import network as linux_network
+from futago.drivers.linux import probes as linux_probes
 from futago.drivers.linux import underlay
 from futago.drivers.strongswan import daemons as strongswan_daemons
 from futago.messages import codec
@@ -43,6 +44,7 @@ def build_agent(chosen: settings.Settings) -> agent.Agent:
             node_namespace=node.network_namespace or None,
         ),
         routing=bird_daemons.BirdDaemons(chosen.store.runtime),
+        probes=linux_probes.LinuxProbes(),
     )
     return agent.Agent(identity, control, ports, clock.SystemClock())
 

@@ -55,6 +55,7 @@ def compile_connection(work: unit_of_work.UnitOfWork, connection_id: str) -> Com
             connection_id=ids.ConnectionId(row.id),
             router_id=ids.RouterId(attachment.router_id),
             tunnels=tuple(tunnel for tunnel in compiled if tunnel is not None),
+            probes=tuple(probe for each in tunnels for probe in _probe(each.row)),
         ),
     )
 
@@ -149,6 +150,16 @@ def _tunnel(row: schema.ConnectionRow, full: connections.FullTunnel) -> intent.T
         nat_traversal=tunnel.nat_traversal,
         initiation=ike.Initiation(row.initiation),
         psk_version=tunnel.psk_version,
+    )
+
+
+def _probe(row: rows.TunnelColumns) -> tuple[intent.ProbeIntent, ...]:
+    if row.probe_target is None or row.probe_source is None or row.gateway_address is None:
+        return ()
+    return (
+        intent.ProbeIntent(
+            tunnel_id=ids.TunnelId(row.id), target=row.probe_target, source=row.probe_source
+        ),
     )
 
 

@@ -116,5 +116,6 @@ def _tunnel(
         ike_established=said.is_ike_established if is_fresh else None,
         child_installed=children > 0 if is_fresh and children is not None else None,
         failure=said.failure,
+        probe=said.probe if is_fresh else None,
         observed_at=observed_at,
     )

@@ -1,27 +1,29 @@
 """The routes of a table: the static ones, and those that it has learned.
 
-What is learned is not stored: a route is there while its attachment propagates, and a route into a
-connection only while a tunnel of it can carry traffic. A static route is in the table until it is
-removed; while it cannot forward, because no tunnel can, a learned route does. Of learned routes to
-one prefix those of VPCs come before destination routes, and these before routes learned by BGP, of
-which the shortest AS path wins; equal ones share the traffic.
+What is learned is not stored here: a route is there while its attachment propagates, and a route
+into a connection only while a tunnel of it can carry traffic. A static route is in the table until
+it is removed. Which of several routes to one prefix forwards is said by `plan.selection`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from ipaddress import IPv4Network
+from typing import Final
 
 from futago.domain import ids, status
-from futago.plan import intent
+from futago.plan import intent, selection
 from futago.services import access, facts, filters, pages, views
 from futago.store import attachments, connections, listing, schema, unit_of_work, vpcs
 from futago.store import bgp_routes as bgp_rows
 from futago.store import route_entries as entry_rows
+
+_VPC: Final = selection.Candidate(source=selection.RouteSource.VPC)
+_DESTINATION: Final = selection.Candidate(source=selection.RouteSource.DESTINATION)
 
 
 def usable_tunnels(
@@ -58,22 +60,14 @@ def compute(
         work.session, {row.attachment_id for row in fixed if row.attachment_id}
     )
     usable = _usable(work, (*learned, *targets.values()), now)
-    covered = {
-        row.prefix
-        for row in fixed
-        if (row.deleting or row.router_generation <= routed)
-        and _can_forward(targets.get(row.attachment_id or ""), usable)
-    }
-    offered = [
+    offers = [
+        *_static(fixed, targets, routed, usable),
         *_vpc_routes(work, learned),
         *_destinations(work, learned, routed, usable),
         *_bgp_routes(work, learned, usable, wanted),
     ]
-    best = _best(offered)
-    entries = [_learned(table, offer, _learned_status(offer, best, covered)) for offer in offered]
-    entries += [_static(row, targets.get(row.attachment_id or ""), routed) for row in fixed]
     return sorted(
-        (entry for entry in entries if _matches(entry, wanted)),
+        (each for each in _selected(table, offers) if _matches(each, wanted)),
         key=lambda entry: (entry.prefix, not entry.is_static, entry.id),
     )
 
@@ -116,48 +110,36 @@ def _binding(
     )
 
 
-class _Source(IntEnum):
-    """Where a learned route comes from; lower wins."""
-
-    VPC = 0
-    DESTINATION = 1
-    BGP = 2
-
-
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A route that an attachment has for the table."""
+    """A route that the table may use."""
 
-    attachment: schema.AttachmentRow
+    attachment: schema.AttachmentRow | None
+    """Where it leads; None is a blackhole."""
     prefix: IPv4Network
     created_at: datetime
-    source: _Source
+    candidate: selection.Candidate
     bgp: views.BgpPath | None = None
-    is_refused: bool = False
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Lower wins; equal ones share."""
-        return self.source, len(self.bgp.as_path) if self.bgp else 0
+    row: schema.RouteEntryRow | None = None
+    """Of a static route."""
+    life: status.EntryStatus = status.EntryStatus.ACTIVE
+    """Of a static route: whether it comes or goes."""
 
 
-def _best(offered: Iterable[_Offer]) -> dict[IPv4Network, tuple[int, int]]:
-    """Give the best rank of each prefix."""
-    best: dict[IPv4Network, tuple[int, int]] = {}
-    for offer in offered:
-        if not offer.is_refused:
-            best[offer.prefix] = min(offer.rank, best.get(offer.prefix, offer.rank))
-    return best
-
-
-def _learned_status(
-    offer: _Offer, best: Mapping[IPv4Network, tuple[int, int]], covered: Collection[IPv4Network]
-) -> status.EntryStatus:
-    if offer.is_refused:
-        return status.EntryStatus.REJECTED
-    if offer.prefix in covered or offer.rank > best[offer.prefix]:
-        return status.EntryStatus.SHADOWED
-    return status.EntryStatus.ACTIVE
+def _selected(table: schema.RouteTableRow, offers: Iterable[_Offer]) -> list[views.RouteEntryView]:
+    by_prefix: dict[IPv4Network, list[_Offer]] = defaultdict(list)
+    for offer in offers:
+        by_prefix[offer.prefix].append(offer)
+    found = []
+    for same in by_prefix.values():
+        # What the router does not have yet takes part in nothing.
+        there = [each for each in same if each.life is not status.EntryStatus.ADDING]
+        found += [_view(table, each, each.life) for each in same if each not in there]
+        chosen = selection.select([each.candidate for each in there])
+        for offer, state in zip(there, chosen, strict=True):
+            is_going = offer.life is status.EntryStatus.REMOVING
+            found.append(_view(table, offer, offer.life if is_going else state))
+    return found
 
 
 Usable = dict[str, tuple[ids.TunnelId, ...]]
@@ -184,7 +166,7 @@ def _vpc_routes(
     mine = [row for row in learned if not _is_vpn(row)]
     inside = vpcs.vswitches_of(work.session, [row.resource_id for row in mine])
     return [
-        _Offer(row, vswitch.prefix, vswitch.created_at, _Source.VPC)
+        _Offer(row, vswitch.prefix, vswitch.created_at, _VPC)
         for row in mine
         for vswitch in inside[row.resource_id]
     ]
@@ -198,7 +180,7 @@ def _destinations(
 ) -> list[_Offer]:
     mine = {row.resource_id: row for row in learned if _is_vpn(row)}
     return [
-        _Offer(mine[route.connection_id], route.prefix, route.created_at, _Source.DESTINATION)
+        _Offer(mine[route.connection_id], route.prefix, route.created_at, _DESTINATION)
         for route in attachments.destinations_of(work.session, tuple(mine))
         if not route.deleting and route.router_generation <= routed and usable[route.connection_id]
     ]
@@ -221,48 +203,60 @@ def _bgp_routes(
                     attachment,
                     row.prefix,
                     row.since,
-                    _Source.BGP,
+                    selection.Candidate(
+                        source=selection.RouteSource.BGP,
+                        is_refused=bool(route.refusal),
+                        path_length=len(route.as_path),
+                    ),
                     views.BgpPath(as_path=route.as_path, communities=route.communities),
-                    bool(route.refusal),
                 )
             )
     return offers
 
 
-def _learned(
+def _static(
+    fixed: Iterable[schema.RouteEntryRow],
+    targets: Mapping[str, schema.AttachmentRow],
+    routed: int,
+    usable: Usable,
+) -> list[_Offer]:
+    offers = []
+    for row in fixed:
+        target = targets.get(row.attachment_id or "")
+        candidate = selection.Candidate(
+            source=selection.RouteSource.ENTRY, is_usable=_can_forward(target, usable)
+        )
+        life = status.entry_status(
+            is_deleting=row.deleting, needed=row.router_generation, applied=routed
+        )
+        offers.append(_Offer(target, row.prefix, row.created_at, candidate, None, row, life))
+    return offers
+
+
+def _view(
     table: schema.RouteTableRow, offer: _Offer, state: status.EntryStatus
 ) -> views.RouteEntryView:
-    # Learned routes have no row; the same route keeps the same id.
-    name = f"{table.id} {offer.attachment.id} {offer.prefix}" + (" bgp" if offer.bgp else "")
-    digest = hashlib.sha256(name.encode()).hexdigest()
+    row = offer.row
     return views.RouteEntryView(
-        id=ids.RouteEntryId(ids.IdKind.ROUTE_ENTRY.value + digest[:17]),
+        id=ids.RouteEntryId(row.id if row else _learned_id(table, offer)),
         table_id=ids.RouteTableId(table.id),
         prefix=offer.prefix,
-        next_hop=_next_hop(offer.attachment),
-        is_static=False,
+        next_hop=_next_hop(offer.attachment) if offer.attachment else None,
+        is_static=row is not None,
         status=state,
+        preference=selection.preference(offer.candidate.source),
         created_at=offer.created_at,
+        name=row.name if row else "",
+        description=row.description if row else "",
         bgp=offer.bgp,
     )
 
 
-def _static(
-    row: schema.RouteEntryRow, target: schema.AttachmentRow | None, routed: int
-) -> views.RouteEntryView:
-    return views.RouteEntryView(
-        id=ids.RouteEntryId(row.id),
-        table_id=ids.RouteTableId(row.table_id),
-        prefix=row.prefix,
-        next_hop=_next_hop(target) if target else None,
-        is_static=True,
-        status=status.entry_status(
-            is_deleting=row.deleting, needed=row.router_generation, applied=routed
-        ),
-        created_at=row.created_at,
-        name=row.name,
-        description=row.description,
-    )
+def _learned_id(table: schema.RouteTableRow, offer: _Offer) -> str:
+    """Learned routes have no row; the same route keeps the same id."""
+    origin = offer.attachment.id if offer.attachment else ""
+    name = f"{table.id} {origin} {offer.prefix}" + (" bgp" if offer.bgp else "")
+    return ids.IdKind.ROUTE_ENTRY.value + hashlib.sha256(name.encode()).hexdigest()[:17]
 
 
 def _next_hop(attachment: schema.AttachmentRow) -> views.NextHop:

@@ -40,6 +40,7 @@ class TunnelStatus:
     ike_established: bool | None = None
     child_installed: bool | None = None
     failure: failures.Failure | None = None
+    probe: observation.ProbeObservation | None = None
     observed_at: datetime | None = None
 
 
@@ -276,6 +277,8 @@ class RouteEntryView:
     """None is a blackhole."""
     is_static: bool
     status: status.EntryStatus
+    preference: int
+    """Of routes to one prefix the lower one wins."""
     created_at: datetime
     bgp: BgpPath | None = None
     """What a route that was learned by BGP carries."""

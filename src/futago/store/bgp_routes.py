@@ -122,6 +122,38 @@ def of_attachments(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRoutes:
+    """Routes that were refused for one reason: how many, and the first of them."""
+
+    reason: str
+    count: int
+    some: tuple[IPv4Network, ...]
+
+
+def refused(session: Session, attachment_id: str, named: int) -> list[RefusedRoutes]:
+    """Give what was refused of an attachment by reason, with the first prefixes of each."""
+    mine = (_TABLE.c.attachment_id == attachment_id, _TABLE.c.group == Group.REFUSED.value)
+    counted = session.execute(
+        sa.select(_TABLE.c.refusal, sa.func.count()).where(*mine).group_by(_TABLE.c.refusal)
+    ).all()
+    return [
+        RefusedRoutes(
+            reason=reason,
+            count=count,
+            some=tuple(
+                session.scalars(
+                    sa.select(_TABLE.c.prefix)
+                    .where(*mine, _TABLE.c.refusal == reason)
+                    .order_by(_TABLE.c.prefix)
+                    .limit(named)
+                )
+            ),
+        )
+        for reason, count in counted
+    ]
+
+
 def route_of(row: schema.BgpRouteRow | sa.Row[Any]) -> Route:
     """Read a row."""
     return Route(

@@ -145,6 +145,8 @@ class TunnelRow(base.Row):
     psk_version: Mapped[base.Counter]
     bgp_cidr: Mapped[IPv4Network | None]
     bgp_address: Mapped[IPv4Address | None]
+    probe_target: Mapped[IPv4Address | None]
+    probe_source: Mapped[IPv4Address | None]
     node_id: Mapped[base.Id | None]
     zone_id: Mapped[base.Id | None]
     gateway_address: Mapped[IPv4Address | None] = mapped_column(unique=True)

@@ -164,6 +164,25 @@ class Rtnl:
                 "add", index=index, local=str(address), address=str(peer), prefixlen=32
             )
 
+    async def pairs(self, index: int) -> frozenset[tuple[IPv4Address, IPv4Address]]:
+        """Read the point-to-point addresses of a device: own end and other end."""
+        async with _translated(f"list addresses of device {index}"):
+            messages = await self._ipr.get_addr(family=socket.AF_INET, index=index)
+            return frozenset(
+                [
+                    (IPv4Address(message.get("local")), IPv4Address(message.get("address")))
+                    async for message in messages
+                    if message.get("local") != message.get("address")
+                ]
+            )
+
+    async def delete_pair(self, index: int, address: IPv4Address, peer: IPv4Address) -> None:
+        """Take a point-to-point address from a device; no-op where it is gone."""
+        async with _translated(f"remove {address} from {index}", ignore=errno.EADDRNOTAVAIL):
+            await self._ipr.addr(
+                "del", index=index, local=str(address), address=str(peer), prefixlen=32
+            )
+
     async def delete_address(self, index: int, address: IPv4Interface) -> None:
         """Take an address from a device; no-op where it is gone."""
         async with _translated(f"remove {address} from {index}", ignore=errno.EADDRNOTAVAIL):

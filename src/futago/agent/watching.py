@@ -1,0 +1,247 @@
+"""Watches whether the tunnels of a node pass packets, and says which ones to leave out.
+
+One task for all tunnels. It reads the counters of a router once and sends probes that are due;
+what it finds acts through the router's next pass, without the control plane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from typing import Final
+
+from futago.agent import desired, tracks
+from futago.domain import faults, ids
+from futago.plan import intent, liveness, observation, places
+from futago.ports import clock as clock_port
+from futago.ports import network
+from futago.ports import probes as probes_port
+
+log = logging.getLogger(__name__)
+
+MOVING_SECONDS: Final = 0.2
+"""Between reads of a router's counters while packets leave by a probed tunnel of it."""
+PROBED_SECONDS: Final = 1.0
+RESTING_SECONDS: Final = 5.0
+_SHORTEST_SLEEP: Final = 0.02
+
+Tell = Callable[[desired.Key], None]
+
+
+class TunnelWatch:
+    """Knows which tunnels pass packets; forgets everything with its process."""
+
+    def __init__(
+        self,
+        mark: str,
+        probes: probes_port.Probes,
+        kernel: network.Network,
+        wanted: desired.Desired,
+        clock: clock_port.Clock,
+    ) -> None:
+        self._mark = mark
+        self._probes = probes
+        self._kernel = kernel
+        self._desired = wanted
+        self._clock = clock
+        self._tell: Tell = _nobody
+        self._tracks: dict[ids.TunnelId, tracks.Track] = {}
+        self._draining: set[ids.TunnelId] = set()
+        self._revision = -1
+        self._reads: dict[ids.RouterId, float] = {}
+        self._left_out: dict[ids.ConnectionId, frozenset[ids.TunnelId]] = {}
+        self._shown: dict[ids.TunnelId, liveness.Verdict] = {}
+
+    async def run(self, tell: Tell) -> None:
+        """Watch until cancelled; tell of resources that need a look."""
+        self._tell = tell
+        self._probes.listen(self._hear)
+        try:
+            while True:
+                self._sync()
+                await self._read(time.monotonic())
+                await self._probe()
+                self._review()
+                await asyncio.sleep(self._pause(time.monotonic()))
+        finally:
+            await self._probes.close()
+
+    def note(self, tunnel_id: ids.TunnelId, *, is_up: bool) -> None:
+        """Take over whether a tunnel has a child SA."""
+        self._sync()
+        track = self._tracks.get(tunnel_id)
+        if track is None or track.is_up is is_up:
+            return
+        track.is_up = is_up
+        track.forget()
+        self._review()
+
+    def drain(self, tunnel_id: ids.TunnelId, *, is_draining: bool) -> None:
+        """Take a tunnel out of service for a change, or give it back."""
+        if is_draining:
+            self._draining.add(tunnel_id)
+        else:
+            self._draining.discard(tunnel_id)
+        self._review()
+
+    def left_out(self, router_id: ids.RouterId) -> frozenset[str]:
+        """Give the devices of a router that shall not be next hops now."""
+        out: Collection[ids.TunnelId] = frozenset().union(*self._left_out.values())
+        return frozenset(
+            track.place.device
+            for tunnel_id in out
+            if (track := self._tracks.get(tunnel_id)) is not None and track.router_id == router_id
+        )
+
+    def is_left_out(self, tunnel_id: ids.TunnelId) -> bool:
+        """Tell whether a tunnel is out of service."""
+        return any(tunnel_id in out for out in self._left_out.values())
+
+    def shown(self, tunnel_id: ids.TunnelId) -> observation.ProbeObservation | None:
+        """Give what is reported of a tunnel; None while it has no child SA."""
+        track = self._tracks.get(tunnel_id)
+        return track.shown(self._clock.now()) if track is not None and track.is_up else None
+
+    def _sync(self) -> None:
+        """Follow the intents."""
+        if self._revision == self._desired.revision:
+            return
+        self._revision = self._desired.revision
+        self._reads.clear()
+        sessions = self._sessions()
+        found: dict[ids.TunnelId, tracks.Track] = {}
+        for connection in self._desired.connections():
+            probed = {
+                path.tunnel_id: path
+                for path in liveness.paths(connection, sessions[connection.connection_id])
+            }
+            for tunnel in connection.tunnels:
+                found[tunnel.tunnel_id] = self._track(connection, tunnel.tunnel_id, probed)
+        self._tracks = found
+        self._draining &= found.keys()
+        self._shown = {each: told for each, told in self._shown.items() if each in found}
+
+    def _track(
+        self,
+        connection: intent.ConnectionIntent,
+        tunnel_id: ids.TunnelId,
+        probed: dict[ids.TunnelId, liveness.ProbePath],
+    ) -> tracks.Track:
+        track = self._tracks.get(tunnel_id)
+        if track is None or track.router_id != connection.router_id:
+            track = tracks.Track(
+                place=places.TunnelPlace.of(self._mark, tunnel_id, connection.router_id),
+                connection_id=connection.connection_id,
+                router_id=connection.router_id,
+            )
+        path = probed.get(tunnel_id)
+        if track.path != path:
+            track.path = path
+            track.forget()
+        return track
+
+    def _sessions(self) -> dict[ids.ConnectionId, list[intent.BgpIntent]]:
+        found: dict[ids.ConnectionId, list[intent.BgpIntent]] = defaultdict(list)
+        for key in self._desired.known():
+            wanted = self._desired.get(key)
+            if wanted is not None and isinstance(wanted.value, intent.RouterIntent):
+                for plug in wanted.value.vpns:
+                    found[plug.connection_id].extend(plug.bgp)
+        return found
+
+    async def _read(self, now: float) -> None:
+        for router_id, together in self._by_router().items():
+            if now < self._reads.get(router_id, 0.0):
+                continue
+            self._reads[router_id] = now + _read_pause(together, now)
+            try:
+                counters = await self._kernel.counters(places.RouterPlace.of(self._mark, router_id))
+            except faults.Fault:
+                continue  # not set up yet, or on its way out
+            for track in together:
+                seen = counters.get(track.place.device)
+                if seen is not None:
+                    track.count(seen, time.monotonic(), self._clock.now())
+
+    async def _probe(self) -> None:
+        for track in tuple(self._tracks.values()):
+            now = time.monotonic()
+            track.expire(now)
+            if track.path is None or not track.is_up or now < track.next_at:
+                continue
+            track.next_at = now + liveness.pause(track.state, now, is_still=track.is_still)
+            number = track.next_number(now)
+            await self._probes.send(
+                probes_port.Probe(place=track.place, path=track.path, number=number)
+            )
+
+    def _hear(self, place: places.TunnelPlace, number: int, at: float) -> None:
+        track = self._tracks.get(place.tunnel_id)
+        if track is not None and track.is_up:
+            track.hear(number, at, self._clock.now())
+
+    def _review(self) -> None:
+        """Say what has changed: verdicts to report, next hops to leave out or to take back."""
+        together: dict[ids.ConnectionId, list[tracks.Track]] = defaultdict(list)
+        now = self._clock.now()
+        for tunnel_id, track in self._tracks.items():
+            together[track.connection_id].append(track)
+            verdict = track.verdict(now)
+            if track.is_up and self._shown.get(tunnel_id) is not verdict:
+                self._shown[tunnel_id] = verdict
+                self._tell(desired.Key(intent.IntentKind.CONNECTION, track.connection_id))
+        for connection_id, several in together.items():
+            self._review_service(connection_id, several)
+        for connection_id in self._left_out.keys() - together.keys():
+            del self._left_out[connection_id]
+
+    def _review_service(self, connection_id: ids.ConnectionId, several: list[tracks.Track]) -> None:
+        out = liveness.out_of_service(self._service(track) for track in several)
+        if out == self._left_out.get(connection_id, frozenset()):
+            return
+        log.info(
+            "tunnels out of service",
+            extra={"connection_id": connection_id, "tunnels": ",".join(sorted(out))},
+        )
+        self._left_out[connection_id] = out
+        self._tell(desired.Key(intent.IntentKind.ROUTER, several[0].router_id))
+
+    def _service(self, track: tracks.Track) -> liveness.Service:
+        tunnel_id = track.place.tunnel_id
+        return liveness.Service(
+            tunnel_id=tunnel_id,
+            is_up=track.is_up,
+            is_dead=track.is_up and track.state.verdict is liveness.Verdict.DEAD,
+            is_draining=tunnel_id in self._draining,
+        )
+
+    def _by_router(self) -> dict[ids.RouterId, list[tracks.Track]]:
+        found: dict[ids.RouterId, list[tracks.Track]] = defaultdict(list)
+        for track in self._tracks.values():
+            if track.is_up:
+                found[track.router_id].append(track)
+        return found
+
+    def _pause(self, now: float) -> float:
+        """Give the seconds until something is due."""
+        probed = [track for track in self._tracks.values() if track.is_up and track.path]
+        if not probed:
+            return PROBED_SECONDS
+        is_moving = any(track.is_moving(now) for track in probed)
+        longest = MOVING_SECONDS if is_moving else PROBED_SECONDS
+        due = min(track.due for track in probed) - now
+        return max(_SHORTEST_SLEEP, min(longest, due))
+
+
+def _read_pause(together: list[tracks.Track], now: float) -> float:
+    probed = [track for track in together if track.path is not None]
+    if not probed:
+        return RESTING_SECONDS
+    return MOVING_SECONDS if any(track.is_moving(now) for track in probed) else PROBED_SECONDS
+
+
+def _nobody(_key: desired.Key) -> None:
+    """Before the watch runs, everything is looked at anyway."""
