@@ -7,6 +7,7 @@ import pytest
 from futago.domain import status
 from futago.services import (
     attachments,
+    connections,
     drafts,
     filters,
     pages,
@@ -222,6 +223,30 @@ def test_too_many_destinations_are_refused(world) -> None:
     _, connection_id, _ = world.attached()
     with pytest.raises(refusals.QuotaFull):
         world.route(connection_id, "192.168.0.0/16")
+
+
+@pytest.mark.slow
+def test_no_more_connections_share_the_traffic_to_a_prefix_than_a_route_takes(world) -> None:
+    world.register(public=("10.0.1.0/24",), second="10.0.2.0/24")
+    gateway_id, router_id, prefix = world.gateway(), world.router().id, "192.168.0.0/16"
+    made = [world.connection(gateway_id).connection.id for _ in range(17)]
+    for connection_id in made:
+        world.attach_vpn(router_id, connection_id)
+    world.settle()
+    *sharing, late = made
+    for connection_id in sharing:
+        world.route(connection_id, prefix)
+    with pytest.raises(refusals.QuotaFull, match=f"16 connections of {router_id}"):
+        world.route(late, prefix)
+    flow = drafts.ConnectionPatch(
+        local_ts=(IPv4Network("10.0.0.0/8"),), remote_ts=(IPv4Network(prefix),)
+    )
+    with pytest.raises(refusals.QuotaFull):
+        world.do(connections.modify_connection, late, flow)
+    world.route(late, "192.168.0.0/17")
+    world.settle()
+    world.do(routing.remove_destination, sharing[0], IPv4Network(prefix))
+    world.route(late, prefix)
 
 
 def test_a_table_learns_the_segments_of_a_propagated_vpc(world) -> None:

@@ -18,8 +18,10 @@ DESTINATION_PREFERENCE: Final = 200
 LEARNED_PREFERENCE: Final = 100
 """Of routes to the same prefix the one with the highest preference forwards."""
 
-MAX_EQUAL_PATHS: Final = 32
-"""Next hops of one route: 16 attachments with two tunnels each. Source: vendor, ECMP limit."""
+MAX_EQUAL_ATTACHMENTS: Final = 16
+"""VPN attachments that share the traffic to one prefix. Source: vendor guide "Quotas"."""
+MAX_EQUAL_PATHS: Final = 2 * MAX_EQUAL_ATTACHMENTS
+"""Next hops of one route: two tunnels each."""
 
 
 class RouteOrigin(IntEnum):

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from futago.domain import connection, net
-from futago.services import marks, refusals, reserved
+from futago.services import equal_routes, marks, refusals, reserved
 from futago.store import attachments, schema, unit_of_work
 
 WEIGHT: Final = 100
@@ -59,6 +59,9 @@ def settle_routes(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) ->
 
     A route that somebody added by hand is left alone. The router is told in any case, because it
     refuses what the flows do not cover.
+
+    Raises:
+        QuotaFull: Too many connections of the router have a route to a prefix.
     """
     attachment = attachments.of_resource(work.session, bound.id)
     if attachment is None or attachment.deleting:
@@ -71,6 +74,8 @@ def settle_routes(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) ->
         if row.automatic and not row.deleting and prefix not in wanted:
             row.deleting, row.router_generation = True, bound.router_generation
     for prefix in wanted:
+        if prefix not in present or present[prefix].deleting:
+            equal_routes.require_room(work, attachment, prefix)
         row = present.get(prefix) or _new_row(work, bound, prefix)
         if row.deleting:
             row.automatic, row.deleting = True, False

@@ -12,6 +12,7 @@ from futago.services import (
     connection_views,
     connections,
     drafts,
+    equal_routes,
     facts,
     filters,
     marks,
@@ -186,7 +187,7 @@ def add_destination(
         DestinationForbidden: The service itself needs addresses of the prefix, or no protected
             data flow leads there.
         DestinationExists: The prefix has a route already, or one that is being removed.
-        QuotaFull: Too many routes.
+        QuotaFull: Too many routes, or too many connections with one to the prefix.
     """
     bound, attachment = _settled(work, scope, connection_id)
     _require_allowed(work, draft.prefix)
@@ -200,6 +201,7 @@ def add_destination(
         )
     code = quotas.QuotaCode.DESTINATIONS_PER_CONNECTION
     quotas.check(work, scope.account_id, code, len(existing))
+    equal_routes.require_room(work, attachment, draft.prefix)
     bound.router_generation = _router_changed(work, attachment)
     row = schema.DestinationRow(
         connection_id=connection_id,

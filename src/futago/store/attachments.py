@@ -236,6 +236,24 @@ def destinations_of(
     ).all()
 
 
+def count_destinations(
+    session: Session, router_id: str, prefix: IPv4Network, *, besides: str
+) -> int:
+    """Count the connections of a router, besides one, whose route to a prefix stays."""
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(_DESTINATION)
+        .join(_ROW, _ROW.resource_id == _DESTINATION.connection_id)
+        .where(
+            _ROW.router_id == router_id,
+            _DESTINATION.prefix == prefix,
+            _DESTINATION.deleting.is_(False),
+            _DESTINATION.connection_id != besides,
+        )
+    )
+    return session.scalar(statement) or 0
+
+
 def drop(session: Session, row: schema.AttachmentRow) -> None:
     """Remove an attachment with everything that hangs on it."""
     session.flush()
