@@ -329,6 +329,26 @@ async def test_a_missing_or_unusable_key_is_explained_and_changes_nothing(
     assert await world.driver.observe(world.place) == facts
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind"),
+    [(SECRET, "another", "wrong"), (SECRET, None, "missing"), (None, SECRET, "unexpected")],
+)
+async def test_segments_with_a_wrong_signature_are_counted(
+    world: routing_worlds.World, ours: str | None, theirs: str | None, kind: str
+) -> None:
+    await world.set_peer("t1", Peer(asn=65001, key=theirs))
+    one = session("t1", "site", key=KEY if ours else None)
+    await world.driver.apply(world.place, a_config(one), {KEY.key_id: ours} if ours else {})
+
+    async def read() -> routing.KeyCounts:
+        return await world.driver.key_counts(world.place)
+
+    seen = await eventually(read, lambda counts: getattr(counts, kind) > 0)
+    assert seen == routing.KeyCounts(**{kind: getattr(seen, kind)})
+    (facts,) = await world.driver.sessions(world.place)
+    assert facts.state is not ESTABLISHED
+
+
 # BIRD only.
 
 

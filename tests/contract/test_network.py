@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol
 
 import pytest
@@ -259,6 +259,27 @@ async def test_rules_are_exactly_what_was_set_last(world: World) -> None:
     await world.driver.set_rules(place, frozenset({("t2", 1000)}))
     facts = await world.driver.router_facts(place)
     assert facts.rules == {("t2", 1000)}
+
+
+async def test_a_session_address_is_set_replaced_and_taken_away(world: World) -> None:
+    place = await make_router(world)
+    device = places.device_name(world.mark, "t", "tun-" + "x" * 17)
+    world.add_tunnel_device(place.namespace, device)
+
+    async def present() -> set[str]:
+        facts = await world.driver.router_facts(place)
+        return {str(address) for address in facts.session_addresses[device]}
+
+    assert await present() == set()
+    for text in ("169.254.10.1/30", "169.254.10.1/30", "169.254.20.2/30", None):
+        address = None if text is None else IPv4Interface(text)
+        await world.driver.set_session_address(
+            steps.SetSessionAddress(router=place, device=device, address=address)
+        )
+        assert await present() == ({text} if text else set())
+    gone = steps.SetSessionAddress(router=place, device="nothing", address=None)
+    with pytest.raises(network.DeviceMissing, match="nothing"):
+        await world.driver.set_session_address(gone)
 
 
 async def test_the_digest_of_the_last_firewall_is_in_force(world: World) -> None:

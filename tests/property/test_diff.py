@@ -1,12 +1,12 @@
 """The plan reaches its goal: applying the difference leaves no difference."""
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from futago.domain import connection, crypto, ids, ike, net
+from futago.domain import connection, crypto, forwarding, ids, ike, net
 from futago.plan import diff, intent, observation, places, routing, steps
 
 MARK = "fg"
@@ -167,14 +167,33 @@ vpc_plugs = st.builds(
 )
 
 
-def a_vpn_plug(suffix, destinations, association, propagations):
+def a_vpn_plug(suffix, destinations, association, propagations, block, *, announces_routes):
+    tunnel_ids = tuple(ids.TunnelId(f"tun-{n}{suffix[:16]}") for n in (1, 2))
     return intent.VpnPlug(
         attachment_id=ids.AttachmentId(f"tr-attach-{suffix}"),
         connection_id=ids.ConnectionId(f"vco-{suffix}"),
-        tunnel_ids=tuple(ids.TunnelId(f"tun-{n}{suffix[:16]}") for n in (1, 2)),
+        tunnel_ids=tunnel_ids,
         destinations=destinations,
         association=association,
         propagations=propagations,
+        announces_routes=announces_routes,
+        bgp=()
+        if block is None
+        else tuple(
+            a_session(tunnel_id, IPv4Network(f"169.254.{block}.{4 * number}/30"))
+            for number, tunnel_id in enumerate(tunnel_ids)
+        ),
+    )
+
+
+def a_session(tunnel_id, cidr):
+    return intent.BgpIntent(
+        tunnel_id=tunnel_id,
+        local_asn=45104,
+        peer_asn=65001,
+        local_address=cidr[1],
+        peer_address=cidr[2],
+        import_limit=50,
     )
 
 
@@ -184,6 +203,8 @@ vpn_plugs = st.builds(
     destinations=st.sampled_from([(), (IPv4Network("192.168.10.0/24"),)]),
     association=st.one_of(st.none(), tables),
     propagations=st.lists(tables, unique=True).map(tuple),
+    block=st.none() | st.integers(10, 250),
+    announces_routes=st.booleans(),
 )
 
 
@@ -244,6 +265,10 @@ def apply_to_router(facts: observation.RouterFacts, step: steps.Step) -> observa
             return replace(facts, is_daemon_running=True)
         case steps.StopRoutingDaemon():
             return replace(facts, is_daemon_running=False, routing=None)
+        case steps.SetSessionAddress():
+            present = frozenset(() if step.address is None else (step.address,))
+            addresses = {**facts.session_addresses, step.device: present}
+            return replace(facts, session_addresses=addresses)
         case steps.ApplyRouting():
             assert facts.is_daemon_running
             return replace(facts, routing=intent.digest(step.config))
@@ -257,7 +282,16 @@ def test_after_the_steps_of_a_router_nothing_is_left_to_do(wanted, before, exist
     if exists:
         for step in diff.router_steps(MARK, place, before, facts):
             facts = apply_to_router(facts, step)
-        facts = replace(facts, is_daemon_running=runs)
+        strange = IPv4Interface("169.254.9.1/30")
+        devices = routing.packet_filter(MARK, wanted or before).vpn_devices
+        facts = replace(
+            facts,
+            is_daemon_running=runs,
+            session_addresses={
+                device: frozenset({strange} if number % 2 else ())
+                for number, device in enumerate(devices)
+            },
+        )
     for step in diff.router_steps(MARK, place, wanted, facts):
         facts = apply_to_router(facts, step)
     assert diff.router_steps(MARK, place, wanted, facts) == ()
@@ -334,3 +368,52 @@ def test_the_name_of_a_namespace_gives_the_id_back(suffix, kind):
 @given(suffixes, st.sampled_from("tuv"), st.sampled_from(["fg", "lab1"]))
 def test_device_names_fit_the_kernel(suffix, letter, mark):
     assert len(places.device_name(mark, letter, f"tun-{suffix}")) <= 15
+
+
+@given(routers)
+def test_what_came_from_a_site_reaches_no_other_and_leaks_nowhere(router):
+    config = routing.routing_config(MARK, router)
+    origin = forwarding.RouteOrigin
+    sites = {routing.table_name(plug.connection_id) for plug in router.vpns}
+    for pipe in config.pipes:
+        assert (pipe.source in sites) is (pipe.origins == (origin.VPN,))
+        if pipe.target in sites:
+            assert origin.VPN not in pipe.origins
+    allowed = {
+        (routing.table_name(plug.connection_id), routing.table_name(table_id))
+        for plug in router.vpns
+        for table_id in plug.propagations
+    }
+    assert {(pipe.source, pipe.target) for pipe in config.pipes if pipe.source in sites} == allowed
+
+
+@given(routers)
+def test_a_speaking_connection_gets_the_announcements_of_its_associated_table_only(router):
+    config = routing.routing_config(MARK, router)
+    feeding = {pipe.target: pipe.source for pipe in config.pipes}
+    for plug in router.vpns:
+        source = feeding.get(routing.table_name(plug.connection_id))
+        if plug.bgp and plug.announces_routes and plug.association is not None:
+            assert source == feeding_table(plug.association)
+            assert feeding[source] == routing.table_name(plug.association)
+        else:
+            assert source is None
+
+
+def feeding_table(table_id):
+    return routing.table_name(table_id) + "_announced"
+
+
+@given(routers, tables)
+def test_no_change_of_routing_touches_a_session(router, table_id):
+    changed = replace(
+        router,
+        vpns=tuple(
+            replace(plug, association=table_id, propagations=(), destinations=())
+            for plug in router.vpns
+        ),
+        entries=(),
+        vpcs=(),
+    )
+    before = routing.routing_config(MARK, router).sessions
+    assert routing.routing_config(MARK, changed).sessions == before

@@ -11,11 +11,12 @@ import asyncio
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from futago.agent import (
     apply,
+    bgp_watch,
     client,
     desired,
     negotiation,
@@ -66,6 +67,7 @@ class Agent:
         self._desired = desired.Desired()
         self._outbox = reporting.Outbox()
         self._negotiations = negotiation.Negotiations()
+        self._bgp = bgp_watch.BgpWatch(node.mark, ports.routing, self._desired, clock)
         self._tunnels = watching.TunnelWatch(
             node.mark, ports.probes, ports.network, self._desired, clock
         )
@@ -89,6 +91,7 @@ class Agent:
                 tasks.create_task(self._listen(), name="listen")
                 tasks.create_task(self._report(), name="report")
                 tasks.create_task(self._tunnels.run(self._loop.request), name="tunnels")
+                tasks.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
                 tasks.create_task(self._full_passes(), name="full-passes")
         finally:
             await self._ports.ike.close()
@@ -146,7 +149,13 @@ class Agent:
             self._applied[key] = wanted.generation
         self._put(key, done)
         self._follow(key, wanted)
+        self._look_at_router(wanted, done)
         return reconcile.outcome(done)
+
+    def _look_at_router(self, wanted: desired.Wanted, done: reconcile.Pass) -> None:
+        """Have a new device of a tunnel get its address for BGP."""
+        if done.has_new_device and isinstance(wanted.value, intent.ConnectionIntent):
+            self._loop.request(desired.Key(intent.IntentKind.ROUTER, wanted.value.router_id))
 
     async def _pass(self, key: desired.Key, wanted: desired.Wanted) -> reconcile.Pass | None:
         """Bring one resource up to date; None while its removal has to wait for the pruning."""
@@ -187,10 +196,28 @@ class Agent:
                 is_present=done.is_present,
                 observed_at=self._clock.now(),
                 tunnels=tuple(known.values()) if done.is_present else (),
+                sessions=self._sessions(key) if done.is_present else (),
                 fault_code=done.fault.code if done.fault else None,
                 fault_message=done.fault.message if done.fault else None,
             ),
         )
+
+    def _sessions(self, key: desired.Key) -> tuple[observation.BgpObservation, ...]:
+        is_router = key.kind is intent.IntentKind.ROUTER
+        return self._bgp.of(ids.RouterId(key.resource_id)) if is_router else ()
+
+    def _bgp_listeners(self) -> bgp_watch.Listeners:
+        return bgp_watch.Listeners(
+            look_again=self._loop.request,
+            seen=self._put_sessions,
+            routes=self._outbox.put_routes,
+        )
+
+    def _put_sessions(self, key: desired.Key) -> None:
+        before = self._outbox.latest(key)
+        if before is not None and before.is_present:
+            seen = replace(before, observed_at=self._clock.now(), sessions=self._sessions(key))
+            self._outbox.put(key, seen)
 
     def _follow(self, key: desired.Key, wanted: desired.Wanted) -> None:
         """Watch the daemon of a router that is set up, so that its death is noticed at once."""
@@ -243,15 +270,19 @@ class Agent:
             return
 
     async def _tell(self, counters: tuple[codec.DeviceTraffic, ...]) -> None:
-        news = self._outbox.take()
+        news, routes = self._outbox.take(), self._outbox.take_routes()
         report = codec.NodeReport(
-            node_id=self._node.node_id, observations=tuple(news.values()), traffic=counters
+            node_id=self._node.node_id,
+            observations=tuple(news.values()),
+            traffic=counters,
+            routes=routes,
         )
         try:
             await self._control.report(report)
         except faults.Fault as fault:
             log.info("report not delivered", extra={"code": fault.code})
             self._outbox.put_back(set(news))
+            self._outbox.put_routes_back(routes)
             await asyncio.sleep(_RETRY_SECONDS)
             return
         for key, told in news.items():

@@ -101,6 +101,12 @@ class Desired:
         """List everything that is known, in no particular order."""
         return list(self._wanted)
 
+    def routers(self) -> Iterator[intent.RouterIntent]:
+        """Iterate over the routers that shall exist."""
+        for wanted in self._wanted.values():
+            if isinstance(wanted.value, intent.RouterIntent):
+                yield wanted.value
+
     def connections(self) -> Iterator[intent.ConnectionIntent]:
         """Iterate over the connections that shall exist."""
         for wanted in self._wanted.values():

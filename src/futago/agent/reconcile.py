@@ -29,6 +29,8 @@ class Pass:
     is_present: bool
     tunnels: tuple[observation.TunnelObservation, ...] = ()
     changed: bool = False
+    has_new_device: bool = False
+    """A tunnel's device was placed: its router has to give it an address for BGP."""
     again_after: float | None = None
     """Seconds until the next look that this resource needs on its own."""
     fault: faults.Fault | None = None
@@ -83,6 +85,7 @@ class Reconciler:
             is_present=True,
             tunnels=tuple(seen for one in passes for seen in one.tunnels),
             changed=any(one.changed for one in passes),
+            has_new_device=any(one.has_new_device for one in passes),
             again_after=min(pauses, default=None),
             fault=next((one.fault for one in passes if one.fault is not None), None),
         )
@@ -135,6 +138,7 @@ class Reconciler:
             is_present=True,
             tunnels=(seen,),
             changed=changed,
+            has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
             again_after=self._next_look(wanted, daemon),
         )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from futago.agent import desired
+from futago.domain import ids
 from futago.plan import observation
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -18,6 +20,8 @@ class Outbox:
     def __init__(self) -> None:
         self._latest: dict[desired.Key, observation.ResourceObservation] = {}
         self._unsent: set[desired.Key] = set()
+        self._routes: dict[ids.ConnectionId, observation.ConnectionRoutes] = {}
+        self._unsent_routes: set[ids.ConnectionId] = set()
         self.has_news = asyncio.Event()
 
     def put(self, key: desired.Key, seen: observation.ResourceObservation) -> None:
@@ -44,9 +48,28 @@ class Outbox:
         self._unsent |= keys
         self.has_news.set()
 
+    def put_routes(self, seen: observation.ConnectionRoutes) -> None:
+        """Keep the BGP routes of a connection, which have changed."""
+        self._routes[seen.connection_id] = seen
+        self._unsent_routes.add(seen.connection_id)
+        self.has_news.set()
+
+    def take_routes(self) -> tuple[observation.ConnectionRoutes, ...]:
+        """Take the routes that are still to be told; `put_routes_back` what could not be."""
+        taken = tuple(self._routes[each] for each in sorted(self._unsent_routes))
+        self._unsent_routes.clear()
+        return taken
+
+    def put_routes_back(self, routes: Iterable[observation.ConnectionRoutes]) -> None:
+        """Mark routes as untold again, in the form that they have by now."""
+        self._unsent_routes |= {each.connection_id for each in routes}
+        if self._unsent_routes:
+            self.has_news.set()
+
     def everything_is_news(self) -> None:
         """Tell all again, to a control plane that may have forgotten."""
         self.put_back(set(self._latest))
+        self.put_routes_back(self._routes.values())
 
     def drop(self, key: desired.Key) -> None:
         """Forget a resource that is gone and told."""

@@ -86,6 +86,18 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCounts:
+    """TCP segments that came to a router with a wrong signature (RFC 2385), since it exists."""
+
+    wrong: int = 0
+    """Signed with another key."""
+    missing: int = 0
+    """Not signed where a key is set."""
+    unexpected: int = 0
+    """Signed where no key is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRoute:
     """A prefix that a session carries."""
 
@@ -156,6 +168,9 @@ class RoutingDaemons(Protocol):
 
     async def session_routes(self, place: places.RouterPlace, name: str) -> SessionRoutes:
         """Read what a session learned, refused and announces."""
+
+    async def key_counts(self, place: places.RouterPlace) -> KeyCounts:
+        """Count wrongly signed segments: what else shows as silence."""
 
     async def ask_again(self, place: places.RouterPlace, name: str) -> None:
         """Have the peer of a session announce everything anew: room was made under its limit."""

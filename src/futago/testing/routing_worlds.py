@@ -119,6 +119,10 @@ class MemoryWorld(World):
         """Put a peer at the other end of a device, or take it away."""
         self.memory.set_peer(self.place, name, peer)
 
+    def add_device(self, device: str) -> None:
+        """Give the router another device."""
+        self._network.add_device(self.place.namespace, device)
+
     def set_carrier(self, device: str, *, carrier: bool) -> None:
         """Connect or disconnect a device."""
         self._network.set_carrier(self.place.namespace, device, carrier=carrier)

@@ -135,6 +135,11 @@ class BirdDaemons:
         async with control.connected(directory, seconds=ROUTES_SECONDS) as connection:
             return await observed.routes(connection, place, name)
 
+    async def key_counts(self, place: places.RouterPlace) -> routing.KeyCounts:
+        """Count wrongly signed segments, as the kernel does for the router's namespace."""
+        pid = process.find(self._running(place))
+        return observed.key_counts(pid) if pid is not None else routing.KeyCounts()
+
     async def ask_again(self, place: places.RouterPlace, name: str) -> None:
         """Have the peer of a session announce everything anew."""
         directory = self._running(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from futago.drivers.bird import control
@@ -58,6 +59,26 @@ async def routes(
         refused=_routes(refused),
         # A session that is not established has no table to announce from.
         announced=() if announced.is_error else _routes(announced),
+    )
+
+
+def key_counts(pid: int) -> routing.KeyCounts:
+    """Read the kernel's counters of the namespace that a BIRD runs in.
+
+    Source: linux/snmp.h (LINUX_MIB_TCPMD5*), the two lines per group of /proc/net/netstat.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/net/netstat").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return routing.KeyCounts()
+    found: dict[str, int] = {}
+    for names, values in zip(lines[::2], lines[1::2], strict=False):
+        if names.startswith("TcpExt:"):
+            found = dict(zip(names.split()[1:], map(int, values.split()[1:]), strict=False))
+    return routing.KeyCounts(
+        wrong=found.get("TCPMD5Failure", 0),
+        missing=found.get("TCPMD5NotFound", 0),
+        unexpected=found.get("TCPMD5Unexpected", 0),
     )
 
 

@@ -7,8 +7,7 @@ right number and key stands on the other side.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from futago.domain import bgp, forwarding
@@ -74,10 +73,10 @@ class Sessions:
         self._peers = peers
         self._has_carrier = has_carrier
 
-    def facts(self, now: datetime) -> tuple[routing.SessionFacts, ...]:
-        """State of all sessions, ordered by name."""
+    def facts(self) -> tuple[routing.SessionFacts, ...]:
+        """State of all sessions, ordered by name; not since when."""
         return tuple(
-            self._facts(session, now)
+            self._facts(session)
             for session in sorted(self._config.sessions, key=lambda session: session.name)
         )
 
@@ -92,6 +91,21 @@ class Sessions:
         return routing.SessionRoutes(
             learned=seen.taken, refused=seen.refused, announced=self._announced(found)
         )
+
+    def add_key_trouble(self, counts: routing.KeyCounts) -> routing.KeyCounts:
+        """Count one wrongly signed segment for each peer whose key is another one."""
+        for session in self._config.sessions:
+            peer = self._peers.get(session.name)
+            key = None if session.key is None else self._keys[session.key.key_id]
+            if peer is None or peer.key == key or not self._has_carrier(session.device):
+                continue
+            if key is None:
+                counts = replace(counts, unexpected=counts.unexpected + 1)
+            elif peer.key is None:
+                counts = replace(counts, missing=counts.missing + 1)
+            else:
+                counts = replace(counts, wrong=counts.wrong + 1)
+        return counts
 
     def best(self, table: str) -> dict[IPv4Network, tuple[Candidate, ...]]:
         """Give the equally best routes of a table by prefix."""
@@ -156,7 +170,7 @@ class Sessions:
             return ""
         return None if peer.asn == session.peer_asn else "BGP Error: Bad peer AS"
 
-    def _facts(self, session: forwarding.BgpSession, now: datetime) -> routing.SessionFacts:
+    def _facts(self, session: forwarding.BgpSession) -> routing.SessionFacts:
         trouble = self._trouble(session)
         seen = self.routes(session.name) or routing.SessionRoutes()
         state = observation.BgpState
@@ -164,7 +178,7 @@ class Sessions:
             name=session.name,
             state=state.ESTABLISHED if trouble is None else state.CONNECT,
             bfd=observation.BfdState.ABSENT,
-            since=now,
+            since=None,
             last_error=trouble or None,
             imported=len(seen.learned),
             refused=len(seen.refused),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from futago.domain import forwarding
 from futago.drivers.memory import bgp
 from futago.drivers.memory import network as memory_network
-from futago.plan import intent, places
+from futago.plan import intent, observation, places
 from futago.ports import clock as clock_port
 from futago.ports import network, routing
 
@@ -40,6 +41,8 @@ class MemoryRouting:
         self._network = nodes_network
         self._clock: clock_port.Clock = clock or clock_port.SystemClock()
         self._peers: dict[str, dict[str, bgp.Peer]] = {}
+        self._key_counts: dict[str, routing.KeyCounts] = {}
+        self._seen: dict[tuple[str, str], tuple[observation.BgpState | None, datetime]] = {}
         self._daemons: dict[str, _Daemon] = {}
 
     async def observe(self, place: places.RouterPlace) -> routing.RoutingFacts:
@@ -110,7 +113,10 @@ class MemoryRouting:
 
     async def sessions(self, place: places.RouterPlace) -> tuple[routing.SessionFacts, ...]:
         """Compute the state of all BGP sessions, ordered by name."""
-        return self._sessions(place).facts(self._clock.now())
+        return tuple(
+            replace(facts, since=self._since(place, facts))
+            for facts in self._sessions(place).facts()
+        )
 
     async def session_routes(self, place: places.RouterPlace, name: str) -> routing.SessionRoutes:
         """Compute what a session learned, refused and announces."""
@@ -120,6 +126,14 @@ class MemoryRouting:
                 f"The routing daemon of {place.router_id} has no session {name!r}.", session=name
             )
         return found
+
+    async def key_counts(self, place: places.RouterPlace) -> routing.KeyCounts:
+        """Count each look at a session whose peer has another key as one segment."""
+        self._running(place)
+        earlier = self._key_counts.get(place.router_id, routing.KeyCounts())
+        counted = self._sessions(place).add_key_trouble(earlier)
+        self._key_counts[place.router_id] = counted
+        return counted
 
     async def ask_again(self, place: places.RouterPlace, name: str) -> None:
         """Nothing to do: routes are computed when somebody asks."""
@@ -152,6 +166,14 @@ class MemoryRouting:
         peers.pop(session, None)
         if peer is not None:
             peers[session] = peer
+
+    def _since(self, place: places.RouterPlace, facts: routing.SessionFacts) -> datetime:
+        """Note when a session was first seen in its state."""
+        state, at = self._seen.get((place.router_id, facts.name), (None, self._clock.now()))
+        if state is not facts.state:
+            at = self._clock.now()
+            self._seen[place.router_id, facts.name] = (facts.state, at)
+        return at
 
     def _sessions(self, place: places.RouterPlace) -> bgp.Sessions:
         daemon = self._running(place)

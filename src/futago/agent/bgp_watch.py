@@ -1,0 +1,237 @@
+"""Follows the BGP sessions of a node's routers.
+
+Each router that has sessions is asked once per second for their state, by one look whatever their
+number. Their routes are read again only when the daemon's counters have moved, and not more often
+than a tenth of the time allows. Routers without sessions cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from futago.agent import desired, sessions
+from futago.domain import faults, ids
+from futago.plan import intent, observation, places, routing
+from futago.ports import clock as clock_port
+from futago.ports import routing as routing_port
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 1.0
+ROUTES_SHARE: Final = 10
+"""Reading routes may take at most one part of so many of the time."""
+KEY_TROUBLE_SECONDS: Final = 10.0
+"""How long wrongly signed segments are remembered; a peer tries again within that time."""
+REPAIR_SECONDS: Final = 10.0
+"""Between looks at a router some session of which finds no neighbor on its device."""
+ASK_AGAIN_SECONDS: Final = 10.0
+
+_NEIGHBOR_LOST: Final = "Neighbor lost"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Router:
+    """What was seen of one router; forgotten with the process."""
+
+    sessions: tuple[observation.BgpObservation, ...] = ()
+    counts: routing_port.KeyCounts | None = None
+    troubles: dict[str, float] = field(default_factory=dict)
+    """Kind of wrongly signed segments to when they came last, monotonic."""
+    updates: dict[str, tuple[observation.BgpState, int]] = field(default_factory=dict)
+    """Session to what its routes were read at."""
+    routes: dict[str, routing_port.SessionRoutes] = field(default_factory=dict)
+    routes_at: float = 0.0
+    """When routes may be read next, monotonic."""
+    repair_at: float = 0.0
+    asked_at: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who is told."""
+
+    look_again: Callable[[desired.Key], None]
+    """A router needs a pass."""
+    seen: Callable[[desired.Key], None]
+    """The sessions of a router have changed; ask `of`."""
+    routes: Callable[[observation.ConnectionRoutes], None]
+
+
+class BgpWatch:
+    """Knows the BGP sessions of a node."""
+
+    def __init__(
+        self,
+        mark: str,
+        daemons: routing_port.RoutingDaemons,
+        wanted: desired.Desired,
+        clock: clock_port.Clock,
+    ) -> None:
+        self._mark = mark
+        self._daemons = daemons
+        self._desired = wanted
+        self._clock = clock
+        self._routers: dict[ids.RouterId, _Router] = {}
+        self._told: dict[ids.ConnectionId, observation.ConnectionRoutes] = {}
+
+    def of(self, router_id: ids.RouterId) -> tuple[observation.BgpObservation, ...]:
+        """Give the sessions of a router as they were last seen."""
+        known = self._routers.get(router_id)
+        return () if known is None else known.sessions
+
+    async def run(self, listeners: Listeners) -> None:
+        """Look until cancelled."""
+        while True:
+            started = time.monotonic()
+            await self.look(listeners)
+            took = time.monotonic() - started
+            await asyncio.sleep(max(LOOK_SECONDS - took, took))
+
+    async def look(self, listeners: Listeners) -> None:
+        """Look once at every router that has sessions."""
+        routers = {router.router_id: router for router in self._with_sessions()}
+        self._forget(routers, listeners)
+        await asyncio.gather(*(self._look(one, listeners) for one in routers.values()))
+
+    def _with_sessions(self) -> Iterator[intent.RouterIntent]:
+        for router in self._desired.routers():
+            if any(plug.bgp for plug in router.vpns):
+                yield router
+
+    def _forget(self, routers: dict[ids.RouterId, intent.RouterIntent], to: Listeners) -> None:
+        """Drop what has no session any more, and say so of routes that were told."""
+        for router_id in self._routers.keys() - routers.keys():
+            del self._routers[router_id]
+            to.seen(desired.Key(intent.IntentKind.ROUTER, router_id))
+        speaking = {
+            plug.connection_id for router in routers.values() for plug in router.vpns if plug.bgp
+        }
+        for connection_id in self._told.keys() - speaking:
+            told = self._told.pop(connection_id)
+            to.routes(replace(told, observed_at=self._clock.now(), routes=()))
+
+    async def _look(self, router: intent.RouterIntent, to: Listeners) -> None:
+        known = self._routers.setdefault(router.router_id, _Router())
+        place = places.RouterPlace.of(self._mark, router.router_id)
+        try:
+            facts = await self._daemons.sessions(place)
+            counts = await self._daemons.key_counts(place)
+        except faults.Fault as fault:
+            log.debug("sessions unknown", extra={"code": fault.code})
+            self._note(router, known, sessions.observations(router, None, sessions.NO_TROUBLE), to)
+            return
+        trouble = _trouble(known, counts, time.monotonic())
+        self._note(router, known, sessions.observations(router, facts, trouble), to)
+        self._repair(router, known, facts, to)
+        try:
+            await self._read_routes(router, known, place, facts, to)
+        except faults.Fault as fault:
+            log.info("routes not read", extra={"code": fault.code, "fault": fault.message})
+
+    def _note(
+        self,
+        router: intent.RouterIntent,
+        known: _Router,
+        seen: tuple[observation.BgpObservation, ...],
+        to: Listeners,
+    ) -> None:
+        if seen != known.sessions:
+            known.sessions = seen
+            to.seen(desired.Key(intent.IntentKind.ROUTER, router.router_id))
+
+    def _repair(
+        self,
+        router: intent.RouterIntent,
+        known: _Router,
+        facts: tuple[routing_port.SessionFacts, ...],
+        to: Listeners,
+    ) -> None:
+        """Have the router looked at where an address is missing: somebody may have removed it."""
+        now = time.monotonic()
+        is_lost = any(_NEIGHBOR_LOST in (one.last_error or "") for one in facts)
+        if is_lost and now >= known.repair_at:
+            known.repair_at = now + REPAIR_SECONDS
+            to.look_again(desired.Key(intent.IntentKind.ROUTER, router.router_id))
+
+    async def _read_routes(
+        self,
+        router: intent.RouterIntent,
+        known: _Router,
+        place: places.RouterPlace,
+        facts: tuple[routing_port.SessionFacts, ...],
+        to: Listeners,
+    ) -> None:
+        started = time.monotonic()
+        if started < known.routes_at:
+            return
+        by_name = {one.name: one for one in facts}
+        for gone in known.routes.keys() - by_name.keys():
+            del known.routes[gone], known.updates[gone]
+        for name, one in by_name.items():
+            if known.updates.get(name) != (one.state, one.updates):
+                known.routes[name] = await self._daemons.session_routes(place, name)
+                known.updates[name] = (one.state, one.updates)
+        took = time.monotonic() - started
+        known.routes_at = started + max(0.0, took * ROUTES_SHARE - LOOK_SECONDS)
+        for plug in router.vpns:
+            if plug.bgp:
+                self._tell_routes(router, plug, known, to)
+                await self._ask_again(plug, known, place, by_name)
+
+    def _tell_routes(
+        self, router: intent.RouterIntent, plug: intent.VpnPlug, known: _Router, to: Listeners
+    ) -> None:
+        by_tunnel = {
+            one.tunnel_id: known.routes.get(
+                routing.session_name(one.tunnel_id), routing_port.SessionRoutes()
+            )
+            for one in plug.bgp
+        }
+        found = observation.ConnectionRoutes(
+            connection_id=plug.connection_id,
+            router_id=router.router_id,
+            observed_at=self._clock.now(),
+            routes=sessions.routes(plug, by_tunnel),
+        )
+        told = self._told.get(plug.connection_id)
+        if told is None or (told.router_id, told.routes) != (found.router_id, found.routes):
+            self._told[plug.connection_id] = found
+            to.routes(found)
+
+    async def _ask_again(
+        self,
+        plug: intent.VpnPlug,
+        known: _Router,
+        place: places.RouterPlace,
+        facts: dict[str, routing_port.SessionFacts],
+    ) -> None:
+        """Have prefixes sent again that were refused for want of room where there is room now."""
+        now = time.monotonic()
+        for wanted in plug.bgp:
+            name = routing.session_name(wanted.tunnel_id)
+            if name not in facts or name not in known.routes:
+                continue
+            is_due = now >= known.asked_at.get(name, 0.0) + ASK_AGAIN_SECONDS
+            if is_due and sessions.lacks_room(known.routes[name], facts[name], wanted):
+                known.asked_at[name] = now
+                await self._daemons.ask_again(place, name)
+
+
+def _trouble(known: _Router, counts: routing_port.KeyCounts, now: float) -> sessions.KeyTrouble:
+    """Compare the kernel's counters with those of the last look."""
+    before = known.counts or counts
+    known.counts = counts
+    for kind in ("wrong", "missing", "unexpected"):
+        if getattr(counts, kind) > getattr(before, kind):
+            known.troubles[kind] = now
+    lately = {kind for kind, at in known.troubles.items() if now - at < KEY_TROUBLE_SECONDS}
+    return sessions.KeyTrouble(
+        is_wrong="wrong" in lately,
+        is_missing="missing" in lately,
+        is_unexpected="unexpected" in lately,
+    )
