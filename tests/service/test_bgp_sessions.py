@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from futago.agent import sessions
 from futago.plan import observation
 from futago.testing import simulation, speakers
 
@@ -105,7 +106,7 @@ def test_a_session_that_stays_down_has_a_reason_with_values_and_a_remedy(
 
 
 def test_a_wrong_key_is_called_so_and_never_shown(up: speakers.Attached) -> None:
-    hear(up, 0, state=observation.BgpState.CONNECT, key_failures=4)
+    hear(up, 0, state=observation.BgpState.CONNECT, last_error=sessions.WRONG_KEY)
     up.node.settle()
     shown = described(up)
     (condition,) = shown["Sessions"][0]["Conditions"]

@@ -210,14 +210,6 @@ def _contains(outer: IPv4Network, inner: IPv4Network) -> bool:
 
 
 def _silence(session: Session) -> Condition:
-    if session.has_key and session.facts.key_failures:
-        return _told(
-            session,
-            Code.KEY_MISMATCH,
-            "TCP from {peer} does not carry the key of the customer gateway.",
-            "Set the same key on the device and as AuthKey of the customer gateway"
-            " (ModifyCustomerGatewayAttribute).",
-        )
     remedy = (
         "Compare the key on the device with AuthKey of the customer gateway first: a wrong key"
         " is silence. Then its"
@@ -285,8 +277,11 @@ _WORDS: Final[tuple[tuple[str, Code, str, str], ...]] = (
     (
         "MD5",
         Code.KEY_MISMATCH,
-        "The key of the session with {peer} could not be used.",
-        "Set the same key on the device and as AuthKey of the customer gateway.",
+        "TCP from {peer} is not signed as it should be; {words}.",
+        (
+            "Set the same key on the device and as AuthKey of the customer gateway"
+            " (ModifyCustomerGatewayAttribute), or on neither."
+        ),
     ),
     (
         "Hold timer expired",

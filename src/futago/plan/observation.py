@@ -165,14 +165,15 @@ class BgpObservation:
     since: datetime | None = None
     """When it entered its state."""
     last_error: str | None = None
-    """What the daemon says ended it, in its words, for example "Received: Hold timer expired"."""
+    """What the daemon says ended it, in its words, for example "Received: Hold timer expired".
+
+    "TCP-MD5: ..." is the kernel's word: segments come that are not signed as they should be.
+    """
     imported: int = 0
     """Prefixes taken."""
     refused: int = 0
     """Prefixes of the peer that are not taken, for any reason."""
     announced: int = 0
-    key_failures: int = 0
-    """TCP segments that came without the right key lately; 0 also where nobody counts."""
 
 
 class RouteDirection(StrEnum):

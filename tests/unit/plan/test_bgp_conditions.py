@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from futago.agent import sessions
 from futago.domain import bgp, ids
 from futago.plan import bgp_conditions as conditions
 from futago.plan import observation
@@ -24,8 +25,8 @@ BROKEN = conditions.Session(
 )
 
 
-def broken(words: str | None, *, has_key: bool = False, key_failures: int = 0) -> str:
-    facts = replace(BROKEN.facts, last_error=words, key_failures=key_failures)
+def broken(words: str | None, *, has_key: bool = False) -> str:
+    facts = replace(BROKEN.facts, last_error=words)
     found = conditions.of_session(replace(BROKEN, facts=facts, has_key=has_key))
     assert found is not None
     assert found.severity is conditions.Severity.CRITICAL
@@ -57,10 +58,12 @@ def test_words_of_the_daemon_have_a_reason(words: str, code: conditions.Code) ->
     assert broken(words) == code
 
 
-def test_silence_is_a_key_when_the_kernel_says_so_and_open_otherwise() -> None:
-    assert broken(None, has_key=True, key_failures=3) == CODE.KEY_MISMATCH
+@pytest.mark.parametrize(
+    "words", [sessions.WRONG_KEY, sessions.PEER_WITHOUT_KEY, sessions.KEY_NOT_WANTED]
+)
+def test_silence_is_a_key_when_the_kernel_says_so_and_open_otherwise(words: str) -> None:
+    assert broken(words, has_key=True) == CODE.KEY_MISMATCH
     assert broken(None, has_key=True) == CODE.NO_ANSWER
-    assert broken(None, key_failures=3) == CODE.NO_ANSWER
 
 
 def test_both_numbers_are_named() -> None:
