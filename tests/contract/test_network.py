@@ -364,6 +364,27 @@ async def test_a_neighbor_of_the_uplink_reaches_the_gateway_address(linux: Linux
 
 
 @pytest.mark.lab
+async def test_a_private_address_is_answered_for_on_the_private_uplink(linux: LinuxWorld) -> None:
+    private = IPv4Address("10.99.0.60")
+    zone = underlay.Uplink(
+        device="up0", private_device="up1", private_pools=(IPv4Network("10.99.0.0/25"),)
+    )
+    driver = linux_network.LinuxNetwork(linux.mark, {"zone-a": zone}, node_namespace=linux.node)
+    run("ip", "-n", linux.node, "addr", "add", "10.99.0.1/24", "dev", "up1")
+    run("ip", "-n", linux.neighbor, "addr", "add", "10.99.0.9/24", "dev", "far1")
+    place = await make_tunnel(linux)
+    try:
+        for address, device in ((GATEWAY, "up0"), (private, "up1")):
+            await driver.connect_underlay(place, address, "zone-a")
+            assert await driver.outside_address(place) == address
+            proxied = inside(linux.node, "ip", "neigh", "show", "proxy").split()
+            assert proxied[:3] == [str(address), "dev", device]
+        assert succeeds(linux.neighbor, "ping", "-c1", "-W2", str(private))
+    finally:
+        await driver.close()
+
+
+@pytest.mark.lab
 async def test_only_the_gateway_address_is_answered_for(linux: LinuxWorld) -> None:
     inside(linux.node, "ip", "addr", "add", "198.51.100.1/24", "dev", "up1")
     place = await make_tunnel(linux)

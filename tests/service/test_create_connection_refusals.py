@@ -91,7 +91,6 @@ BAD = [
         400,
         ["LocalSubnet", "ikev1", "one prefix"],
     ),
-    ({"NetworkType": "private"}, "IllegalParam.NetworkType", 400, ["NetworkType", "private"]),
     ({"NetworkType": "both"}, "IllegalParam.NetworkType", 400, ["NetworkType", "both"]),
     ({"TunnelBandwidth": "Huge"}, "InvalidParameter", 400, ["TunnelBandwidth", "Huge", "Large"]),
     ({"EffectImmediately": "soon"}, "InvalidParameter", 400, ["EffectImmediately", "soon"]),

@@ -39,7 +39,7 @@ def test_attaching_gives_addresses_in_two_zones(world) -> None:
 
 
 def test_a_private_connection_gets_private_addresses(world) -> None:
-    router = world.router()
+    router = world.router("10.8.0.0/16")
     view = world.connection(network_type=connection.NetworkType.PRIVATE)
     world.attach_vpn(router.id, view.connection.id)
     addresses = [tunnel.gateway_address for tunnel in world.show(view.connection.id).tunnels]

@@ -109,6 +109,7 @@ CBN: Codes = {
     "Router.Deleting": ("IncorrectStatus.TransitRouterInstance", 400),
     "Router.Exists": ("InstanceExist.TransitRouterInstance", 400),
     "Router.HasNoCidr": ("OperationFailed.AllocateCidrFailed", 400),
+    "Router.NoPrivateAddresses": ("OperationFailed.AllocateCidrFailed", 400),
     "Router.HasTables": ("OperationFailed.DeleteTransitRouter", 400),
     "Router.InUse": ("InvalidOperation.AttachedChildInstanceExist", 400),
     "Router.NotFound": ("InvalidTransitRouterId.NotFound", 400),

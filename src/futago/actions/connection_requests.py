@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
-from typing import Annotated, assert_never
+from typing import Annotated
 
 import pydantic
 
@@ -149,21 +149,16 @@ def refuse_single_tunnel(request: SingleTunnel) -> None:
         )
 
 
-def require_public(network_type: connection.NetworkType | None) -> None:
-    """Refuse private gateway addresses, which this version does not assign."""
-    match network_type:
-        case None | connection.NetworkType.PUBLIC:
-            return
-        case connection.NetworkType.PRIVATE:
-            raise faults.VendorFault(
-                "IllegalParam.NetworkType",
-                400,
-                "Parameter NetworkType with the value 'private' is not supported yet:"
-                " gateway addresses are public. Send public or leave it out.",
-                field="NetworkType",
-            )
-        case _:
-            assert_never(network_type)
+def require_same_type(before: connection.NetworkType, given: connection.NetworkType | None) -> None:
+    """Refuse another type of gateway addresses than that of the creation."""
+    if given not in {None, before}:
+        raise faults.VendorFault(
+            "IllegalParam.NetworkType",
+            400,
+            f"Parameter NetworkType is not valid: the connection is {before.value}, which never"
+            " changes. Leave it out, or create another connection.",
+            field="NetworkType",
+        )
 
 
 def require_selectors(

@@ -35,7 +35,6 @@ def create(
     wanted = request.tunnel_options_specification
     indices = tunnel_requests.require_two(wanted)
     connection_requests.refuse_single_tunnel(request)
-    connection_requests.require_public(request.network_type)
     tunnel_requests.refuse_certificates(wanted)
     sessions, asn = bgp_requests.read_new(
         [each.tunnel_bgp_config for each in wanted],
@@ -81,12 +80,12 @@ def modify(
     """Change a connection and any of its tunnels."""
     changed = request.tunnel_options_specification
     connection_requests.refuse_single_tunnel(request)
-    connection_requests.require_public(request.network_type)
     tunnel_requests.refuse_certificates(changed)
     asn = bgp_requests.read_asn(
         [each.tunnel_bgp_config for each in changed], tunnel_requests.OPTIONS
     )
     before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
+    connection_requests.require_same_type(before.connection.network_type, request.network_type)
     patches = _tunnel_patches(before, request)
     bgp_requests.require_different(
         [patch.bgp_patch for patch in patches.values()], tunnel_requests.OPTIONS

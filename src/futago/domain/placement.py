@@ -57,6 +57,17 @@ def place_tunnels(zones: Sequence[ZonePool], taken: Iterable[IPv4Address]) -> tu
     return first, second
 
 
+def common(pools: Iterable[IPv4Network], others: Sequence[IPv4Network]) -> tuple[IPv4Network, ...]:
+    """Give the prefixes that lie in both; those of one side do not overlap each other."""
+    # Of two prefixes that overlap, the longer one is inside the other.
+    return tuple(
+        max(pool, other, key=lambda prefix: prefix.prefixlen)
+        for pool in pools
+        for other in others
+        if pool.overlaps(other)
+    )
+
+
 def _by_room(zones: Sequence[ZonePool], occupied: set[IPv4Address]) -> list[ZonePool]:
     """Order zones by free room, most first, then by name, so that the choice is stable."""
     return sorted(zones, key=lambda zone: (-_room(zone, occupied), zone.zone_id, zone.node_id))

@@ -27,6 +27,12 @@ ZONES: Final = {
 }
 """Zones to their pools of gateway addresses."""
 
+PRIVATE_POOLS: Final = {
+    "lab-1-a": IPv4Network("10.99.0.0/25"),
+    "lab-1-b": IPv4Network("10.99.0.128/25"),
+}
+"""Zones to their private gateway addresses; a router needs the block 10.99.0.0/24 to use them."""
+
 _READY_SECONDS: Final = 30.0
 _LOG_LINES: Final = 20
 
@@ -65,6 +71,7 @@ def write_settings(lab: record.Lab, pools: Mapping[str, IPv4Network]) -> None:
     for zone, pool in pools.items():
         lines += ["[[node.zones]]", f'id = "{zone}"', f'uplink = "{topology.UPLINK}"']
         lines.append(f'public_pools = ["{pool}"]')
+        lines.append(f'private_pools = ["{PRIVATE_POOLS[zone]}"]')
     record.write_private(lab.settings_file, "\n".join(lines) + "\n")
     for directory in (lab.directory / "state", runtime):
         directory.mkdir(mode=0o700, exist_ok=True)

@@ -46,7 +46,7 @@ def _build(mark: str, directory: Path, pools: Mapping[str, IPv4Network]) -> reco
         region_id=control.REGION_ID,
     )
     record.save(lab)
-    topology.build(lab, pools.values())
+    topology.build(lab, (*pools.values(), *control.PRIVATE_POOLS.values()))
     control.write_settings(lab, pools)
     control.start(lab)
     name, addresses, network = FIRST_SITE

@@ -40,13 +40,21 @@ def build_agent(chosen: settings.Settings) -> agent.Agent:
         ike=strongswan_daemons.StrongswanDaemons(chosen.store.runtime),
         network=linux_network.LinuxNetwork(
             node.mark,
-            {zone.id: underlay.Uplink(device=zone.uplink) for zone in node.zones},
+            {zone.id: _uplink(zone) for zone in node.zones},
             node_namespace=node.network_namespace or None,
         ),
         routing=bird_daemons.BirdDaemons(chosen.store.runtime),
         probes=linux_probes.LinuxProbes(),
     )
     return agent.Agent(identity, control, ports, clock.SystemClock())
+
+
+def _uplink(zone: settings.Zone) -> underlay.Uplink:
+    return underlay.Uplink(
+        device=zone.uplink,
+        private_device=zone.private_uplink or None,
+        private_pools=zone.private_pools,
+    )
 
 
 def _offer(zone: settings.Zone) -> codec.ZoneOffer:

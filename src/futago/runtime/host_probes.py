@@ -83,14 +83,15 @@ def uplinks(node: settings.Node) -> findings.Row:
             "Correct node.network_namespace, or make the namespace first.",
         )
     present = _devices(namespace)
-    missing = [zone.uplink for zone in node.zones if zone.uplink not in present]
+    named = [each for zone in node.zones for each in (zone.uplink, zone.private_uplink) if each]
+    missing = [each for each in named if each not in present]
     if missing:
         return findings.fail(
             name,
             f"no device named {', '.join(missing)}; there are {', '.join(sorted(present))}",
-            "Correct `uplink` of the zones.",
+            "Correct `uplink` and `private_uplink` of the zones.",
         )
-    return findings.ok(name, ", ".join(zone.uplink for zone in node.zones) or "none named")
+    return findings.ok(name, ", ".join(named) or "none named")
 
 
 def kernel_esp(mark: str) -> findings.Row:

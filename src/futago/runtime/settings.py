@@ -227,15 +227,22 @@ class Zone(Section):
         default=(), description="Prefixes of public gateway addresses; every address is used."
     )
     private_pools: tuple[Prefix, ...] = pydantic.Field(
-        default=(), description="Prefixes of private gateway addresses (reserved: see the limits)."
+        default=(),
+        description="Prefixes of private gateway addresses. A private connection gets one that is "
+        "also in an address block of its transit router.",
+    )
+    private_uplink: str = pydantic.Field(
+        default="",
+        description="Network device that leads to the private network. Empty: the uplink.",
     )
 
     _id = pydantic.field_validator("id")(_name)
 
-    @pydantic.field_validator("uplink")
+    @pydantic.field_validator("uplink", "private_uplink")
     @classmethod
-    def _device(cls, text: str) -> str:
-        if not _DEVICE.match(text):
+    def _device(cls, text: str, info: pydantic.ValidationInfo) -> str:
+        is_left_out = info.field_name == "private_uplink" and not text
+        if not is_left_out and not _DEVICE.match(text):
             raise ValueError("name a network device: 1 to 15 characters, no space, no slash")
         return text
 

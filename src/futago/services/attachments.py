@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from futago.domain import connection, ids, net, placement
+from futago.domain import ids, net, placement
 from futago.services import (
     access,
     attachment_views,
@@ -21,6 +21,7 @@ from futago.services import (
     labels,
     marks,
     pages,
+    private_addresses,
     protected_flows,
     quotas,
     refusals,
@@ -32,7 +33,6 @@ from futago.services import (
 from futago.services import connections as connection_services
 from futago.store import attachments, connections, route_entries, rows, schema, unit_of_work
 from futago.store import grants as grant_rows
-from futago.store import nodes as node_rows
 from futago.store import routers as router_rows
 
 _VPN = views.AttachmentKind.VPN
@@ -57,6 +57,7 @@ def attach_vpn(
         QuotaFull: Too many VPN attachments on the router.
         TunnelCidrTaken: Another connection of the router has one of its tunnel CIDRs.
         NoCapacity: Two free gateway addresses are missing.
+        NoPrivateAddresses: It is private, and no zone has addresses in the router's blocks.
     """
     router_row = routers.resolve(work, scope, router)
     owner, resource_id = draft.owner_id, draft.connection_id
@@ -71,7 +72,7 @@ def attach_vpn(
     used = attachments.count(work.session, router_row.id, _VPN.value)
     quotas.check(work, scope.account_id, quotas.QuotaCode.VPN_ATTACHMENTS_PER_ROUTER, used)
     _require_free_cidrs(work, scope, router_row, bound)
-    _seat(work, bound)
+    _seat(work, bound, router_row)
     row = _new_row(work, scope, router_row, draft.label)
     row.kind, row.resource_id, row.auto_publish = _VPN.value, bound.id, draft.auto_publish
     row.connection_generation = marks.connection_changed(work, bound)
@@ -298,16 +299,10 @@ def _require_free_cidrs(
     bgp.require_free_cidrs(work, scope.account_id, router.id, value)
 
 
-def _seat(work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow) -> None:
-    is_public = bound.network_type == connection.NetworkType.PUBLIC.value
-    pools = [
-        placement.ZonePool(
-            node_id=ids.NodeId(zone.node_id),
-            zone_id=ids.ZoneId(zone.id),
-            pools=zone.public_pools if is_public else zone.private_pools,
-        )
-        for zone in node_rows.zones(work.session)
-    ]
+def _seat(
+    work: unit_of_work.UnitOfWork, bound: schema.ConnectionRow, router: schema.RouterRow
+) -> None:
+    pools = private_addresses.zone_pools(work, bound, router)
     seats = placement.place_tunnels(pools, connections.taken_addresses(work.session))
     by_index = {int(seat.index): seat for seat in seats}
     for tunnel in connections.tunnel_rows(work.session, bound.id):

@@ -10,7 +10,7 @@ from typing import Final
 
 from futago.domain import ids, ike, net
 from futago.plan import intent
-from futago.services import bgp, views
+from futago.services import bgp, private_addresses, views
 from futago.store import (
     attachments,
     connections,
@@ -68,6 +68,7 @@ def compile_router(work: unit_of_work.UnitOfWork, router_id: str) -> Compiled:
     if row.deleting:
         return Compiled(generation=row.generation, intent=None)
     plugs = _Plugs(work, router_id)
+    vpns = tuple(map(plugs.vpn, plugs.of_kind(views.AttachmentKind.VPN)))
     tables = [table for table in routers.tables_of(work.session, router_id) if not table.deleting]
     return Compiled(
         generation=row.generation,
@@ -80,8 +81,8 @@ def compile_router(work: unit_of_work.UnitOfWork, router_id: str) -> Compiled:
                 for table in tables
             ),
             vpcs=tuple(map(plugs.vpc, plugs.of_kind(views.AttachmentKind.VPC))),
-            vpns=tuple(map(plugs.vpn, plugs.of_kind(views.AttachmentKind.VPN))),
-            entries=_entries(work, tables),
+            vpns=vpns,
+            entries=(*_entries(work, tables), *_block_entries(work, router_id, vpns)),
         ),
     )
 
@@ -121,6 +122,22 @@ def _entries(
         )
         for row in route_entries.of_tables(work.session, [table.id for table in tables])
         if not row.deleting
+    )
+
+
+def _block_entries(
+    work: unit_of_work.UnitOfWork, router_id: str, vpns: Sequence[intent.VpnPlug]
+) -> tuple[intent.EntryIntent, ...]:
+    """Give the router's blocks as blackholes of the tables that learn from private connections."""
+    private = connections.private_on(work.session, router_id) if vpns else set()
+    learning = {each for p in vpns if p.connection_id in private for each in p.propagations}
+    if not learning:
+        return ()
+    blocks = private_addresses.learned_blocks(work, router_id, private)
+    return tuple(
+        intent.EntryIntent(table_id=table_id, prefix=block.prefix, attachment_id=None)
+        for table_id in sorted(learning)
+        for block in blocks
     )
 
 

@@ -109,6 +109,12 @@ class RouterHasNoCidr(faults.Conflict):
     code = "Router.HasNoCidr"
 
 
+class NoPrivateAddresses(faults.Conflict):
+    """No zone has a private gateway address in the blocks of the router."""
+
+    code = "Router.NoPrivateAddresses"
+
+
 class RouterCidrNotFound(faults.NotFound):
     """The router has no such address block."""
 

@@ -17,11 +17,14 @@ from typing import Final
 
 from futago.domain import ids, status
 from futago.plan import intent, selection
-from futago.services import access, facts, filters, pages, views
+from futago.services import access, facts, filters, pages, private_addresses, views
 from futago.store import attachments, connections, listing, schema, unit_of_work, vpcs
 from futago.store import bgp_routes as bgp_rows
 from futago.store import route_entries as entry_rows
 
+BLOCK: Final = "CidrRoute"
+"""Description of the blackhole for a block. Source: ListTransitRouterRouteEntries, example."""
+_ENTRY: Final = selection.Candidate(source=selection.RouteSource.ENTRY)
 _VPC: Final = selection.Candidate(source=selection.RouteSource.VPC)
 _DESTINATION: Final = selection.Candidate(source=selection.RouteSource.DESTINATION)
 
@@ -62,6 +65,7 @@ def compute(
     usable = _usable(work, (*learned, *targets.values()), now)
     offers = [
         *_static(fixed, targets, routed, usable),
+        *_block_routes(work, table, learned),
         *_vpc_routes(work, learned),
         *_destinations(work, learned, routed, usable),
         *_bgp_routes(work, learned, usable, wanted),
@@ -122,6 +126,8 @@ class _Offer:
     bgp: views.BgpPath | None = None
     row: schema.RouteEntryRow | None = None
     """Of a static route."""
+    is_block: bool = False
+    """A block of the router, as a blackhole that nobody wrote."""
     life: status.EntryStatus = status.EntryStatus.ACTIVE
     """Of a static route: whether it comes or goes."""
 
@@ -158,6 +164,18 @@ def _usable(
 
 def _can_forward(target: schema.AttachmentRow | None, usable: Usable) -> bool:
     return target is None or not _is_vpn(target) or bool(usable[target.resource_id])
+
+
+def _block_routes(
+    work: unit_of_work.UnitOfWork,
+    table: schema.RouteTableRow,
+    learned: Sequence[schema.AttachmentRow],
+) -> list[_Offer]:
+    ids_ = {row.resource_id for row in learned if _is_vpn(row)}
+    return [
+        _Offer(None, block.prefix, block.created_at, _ENTRY, is_block=True)
+        for block in private_addresses.learned_blocks(work, table.router_id, ids_)
+    ]
 
 
 def _vpc_routes(
@@ -229,7 +247,7 @@ def _static(
         life = status.entry_status(
             is_deleting=row.deleting, needed=row.router_generation, applied=routed
         )
-        offers.append(_Offer(target, row.prefix, row.created_at, candidate, None, row, life))
+        offers.append(_Offer(target, row.prefix, row.created_at, candidate, row=row, life=life))
     return offers
 
 
@@ -242,12 +260,12 @@ def _view(
         table_id=ids.RouteTableId(table.id),
         prefix=offer.prefix,
         next_hop=_next_hop(offer.attachment) if offer.attachment else None,
-        is_static=row is not None,
+        is_static=row is not None or offer.is_block,
         status=state,
         preference=selection.preference(offer.candidate.source),
         created_at=offer.created_at,
         name=row.name if row else "",
-        description=row.description if row else "",
+        description=row.description if row else BLOCK * offer.is_block,
         bgp=offer.bgp,
     )
 

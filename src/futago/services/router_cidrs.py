@@ -5,17 +5,27 @@ Source: vendor operation CreateTransitRouterCidr.
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Final
 
 from futago.domain import ids, net
 from futago.services import access, drafts, quotas, refusals, views
-from futago.store import attachments, route_entries, routers, schema, unit_of_work, vpcs
+from futago.store import (
+    attachments,
+    connections,
+    route_entries,
+    routers,
+    schema,
+    unit_of_work,
+    vpcs,
+)
 
 _SHORTEST: Final = 16
 _LONGEST: Final = 24
-_RESERVED_LENGTH: Final = 28
+PART_LENGTH: Final = 28
 _RESERVED_PARTS: Final = 3
 """Source: vendor operations CreateTransitRouterCidr and ListTransitRouterCidrAllocation."""
 _FORBIDDEN: Final = (
@@ -105,11 +115,15 @@ def _find(
 def allocations(
     work: unit_of_work.UnitOfWork, router: schema.RouterRow, row: schema.RouterCidrRow
 ) -> tuple[views.CidrAllocationView, ...]:
-    """Give what is reserved of a block: three parts, from the first VPN attachment on."""
-    user = attachments.first_vpn_since(work.session, router.id, row.created_at)
-    if user is None:
+    """Give what is in use of a block: three parts from the first VPN attachment on, and addresses.
+
+    Addresses are told by the part that they are in.
+    """
+    first = attachments.first_vpn_since(work.session, router.id, row.created_at)
+    if first is None:
         return ()
-    parts = itertools.islice(row.prefix.subnets(new_prefix=_RESERVED_LENGTH), _RESERVED_PARTS)
+    parts = itertools.islice(row.prefix.subnets(new_prefix=PART_LENGTH), _RESERVED_PARTS)
+    used = [(first, part) for part in parts]
     return tuple(
         views.CidrAllocationView(
             cidr=view(row),
@@ -117,8 +131,30 @@ def allocations(
             attachment_id=ids.AttachmentId(user.id),
             attachment_name=user.name,
         )
-        for part in parts
+        for user, part in (*used, *private_users(work, router.id, row.prefix))
     )
+
+
+def private_users(
+    work: unit_of_work.UnitOfWork, router_id: str, block: IPv4Network
+) -> list[tuple[schema.AttachmentRow, IPv4Network]]:
+    """Give the attachments with gateway addresses of a block, and the part of each address."""
+    private = connections.private_on(work.session, router_id)
+    attached = {row.resource_id: row for row in attachments.of_router(work.session, router_id)}
+    found: set[tuple[str, IPv4Network]] = set()
+    for connection_id, tunnels in connections.tunnels_of(work.session, private).items():
+        for tunnel in tunnels:
+            address = tunnel.row.gateway_address
+            if address is not None and address in block:
+                part = IPv4Network((address, PART_LENGTH), strict=False)
+                found.add((connection_id, part))
+    return [(attached[connection_id], part) for connection_id, part in sorted(found)]
+
+
+def assignable(block: IPv4Network) -> Sequence[IPv4Network]:
+    """Give what gateway addresses may be taken from: all but the reserved parts."""
+    parts = itertools.islice(block.subnets(new_prefix=PART_LENGTH), _RESERVED_PARTS, None)
+    return list(ipaddress.collapse_addresses(parts))
 
 
 def _require_valid(prefix: IPv4Network) -> None:

@@ -15,6 +15,7 @@ from futago.services import (
     labels,
     marks,
     pages,
+    private_addresses,
     refusals,
     resource_groups,
     router_cidrs,
@@ -189,7 +190,9 @@ def add_cidr(
         QuotaFull: Too many blocks.
     """
     row = require_usable(find(work, scope, router_id))
-    return router_cidrs.view(router_cidrs.add(work, scope, row, draft))
+    added = router_cidrs.add(work, scope, row, draft)
+    private_addresses.blocks_changed(work, row)
+    return router_cidrs.view(added)
 
 
 def list_cidrs(
@@ -225,7 +228,9 @@ def modify_cidr(
         RouterCidrAllocated: Addresses of it are in use and the prefix shall change.
     """
     row = require_usable(find(work, scope, router_id))
-    return router_cidrs.view(router_cidrs.modify(work, row, cidr_id, patch))
+    changed = router_cidrs.modify(work, row, cidr_id, patch)
+    private_addresses.blocks_changed(work, row)
+    return router_cidrs.view(changed)
 
 
 def delete_cidr(
@@ -236,7 +241,9 @@ def delete_cidr(
     Raises:
         RouterCidrAllocated: Addresses of it are in use.
     """
-    router_cidrs.remove(work, require_usable(find(work, scope, router_id)), cidr_id)
+    row = require_usable(find(work, scope, router_id))
+    router_cidrs.remove(work, row, cidr_id)
+    private_addresses.blocks_changed(work, row)
 
 
 def find(work: unit_of_work.UnitOfWork, scope: access.Scope, router_id: str) -> schema.RouterRow:

@@ -171,6 +171,21 @@ def protected_flows_on(
     return {connection_id: (local_ts, remote_ts) for connection_id, local_ts, remote_ts in rows}
 
 
+def private_on(session: Session, router_id: str) -> set[str]:
+    """Give the ids of the private connections of a router that are not leaving it."""
+    return set(
+        session.scalars(
+            sa.select(_ROW.id)
+            .join(_ATTACHMENT, _ATTACHMENT.resource_id == _ROW.id)
+            .where(
+                _ATTACHMENT.router_id == router_id,
+                _ATTACHMENT.deleting.is_(False),
+                _ROW.network_type == connection.NetworkType.PRIVATE.value,
+            )
+        )
+    )
+
+
 def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelRow]:
     """Give the tunnels of a connection in their order."""
     return session.scalars(_TUNNEL_ROWS, {"connection_id": connection_id}).all()

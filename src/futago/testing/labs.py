@@ -40,6 +40,7 @@ class Wish:
     ike_version: str = "ikev2"
     effect_immediately: bool = True
     is_peer_passive: bool = False
+    network_type: str = "public"
 
 
 USUAL: Final = Wish()
@@ -318,6 +319,7 @@ class Rig:
             LocalSubnet="0.0.0.0/0",
             RemoteSubnet="0.0.0.0/0",
             EffectImmediately=wish.effect_immediately,
+            NetworkType=wish.network_type,
             TunnelOptionsSpecification=[
                 {
                     "CustomerGatewayId": gateway_id,

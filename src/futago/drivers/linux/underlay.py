@@ -21,9 +21,22 @@ _EVERYTHING = IPv4Network("0.0.0.0/0")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uplink:
-    """The node's way out of one zone."""
+    """The node's ways out of one zone."""
 
     device: str
+    private_device: str | None = None
+    """For addresses of the private pools; None is the same device."""
+    private_pools: tuple[IPv4Network, ...] = ()
+
+    def device_for(self, address: IPv4Address) -> str:
+        """Choose the device by which an address is reached."""
+        is_private = any(address in pool for pool in self.private_pools)
+        return (is_private and self.private_device) or self.device
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """All devices of the zone."""
+        return frozenset({self.device, self.private_device or self.device})
 
 
 class Underlay:
@@ -50,7 +63,7 @@ class Underlay:
     async def connect(self, place: places.TunnelPlace, address: IPv4Address, zone_id: str) -> None:
         """Connect a gateway address; whatever was connected before is replaced if it differs."""
         node = await self._sockets.netlink(self._node)
-        uplink = await self._uplink(node, zone_id)
+        uplink = await self._uplink(node, zone_id, address)
         await self._sockets.netlink(place.namespace)
         is_there = await self.address(place) == address
         if not is_there or await self._proxied_on(node, address) != {uplink.index}:
@@ -108,7 +121,7 @@ class Underlay:
         addresses = await inner.addresses(outside.index)
         return next(iter(addresses)).ip if len(addresses) == 1 else None
 
-    async def _uplink(self, node: rtnl.Rtnl, zone_id: str) -> rtnl.Link:
+    async def _uplink(self, node: rtnl.Rtnl, zone_id: str, address: IPv4Address) -> rtnl.Link:
         zone = self._zones.get(zone_id)
         if zone is None:
             raise network.ZoneUnknown(
@@ -116,18 +129,20 @@ class Underlay:
                 f"{', '.join(sorted(self._zones)) or 'none'}. Add the zone with its uplink.",
                 zone_id=zone_id,
             )
-        found = await node.link(zone.device)
+        device = zone.device_for(address)
+        found = await node.link(device)
         if found is None:
             raise network.UplinkMissing(
-                f"Uplink {zone.device!r} of zone {zone_id!r} does not exist on this node; create "
+                f"Uplink {device!r} of zone {zone_id!r} does not exist on this node; create "
                 "the device or correct the zone's uplink in the node's configuration.",
                 zone_id=zone_id,
-                device=zone.device,
+                device=device,
             )
         return found
 
     async def _uplink_indexes(self, node: rtnl.Rtnl) -> frozenset[int]:
-        links = [await node.link(device) for device in {z.device for z in self._zones.values()}]
+        devices = frozenset[str]().union(*(zone.devices for zone in self._zones.values()))
+        links = [await node.link(device) for device in devices]
         return frozenset(link.index for link in links if link is not None)
 
     async def _proxied_on(self, node: rtnl.Rtnl, address: IPv4Address) -> frozenset[int]:
