@@ -116,6 +116,12 @@ def test_routes_go_with_bgp_and_late_words_about_them_too(
     assert listed(told)["TotalCount"] == 0
     node.tell_routes(told.router_id, told.connection_id, route("10.9.0.0/16"))
     assert listed(told)["TotalCount"] == 0
+    node.settle()
+    told.cloud.call(
+        "ModifyVpnAttachmentAttribute", VpnConnectionId=told.connection_id, EnableTunnelsBgp=True
+    )
+    # The node may not have noticed that BGP was off, and repeats nothing.
+    assert listed(told)["TotalCount"] == 1
 
 
 def test_routes_go_with_the_attachment(

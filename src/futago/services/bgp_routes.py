@@ -26,14 +26,12 @@ class Listed:
 
 
 def store(work: unit_of_work.UnitOfWork, said: Sequence[observation.ConnectionRoutes]) -> None:
-    """Keep what a node says of the routes of connections, and nothing of those without BGP."""
+    """Keep what a node says of the routes of connections."""
     for snapshot in said:
         attachment = attachments.of_resource(work.session, snapshot.connection_id)
         if attachment is None or attachment.router_id != snapshot.router_id:
             continue
-        bound = work.session.get_one(schema.ConnectionRow, snapshot.connection_id)
-        wanted = _wanted(snapshot) if bound.bgp_enabled and not attachment.deleting else {}
-        rows.replace(work.session, attachment.id, wanted, snapshot.observed_at)
+        rows.replace(work.session, attachment.id, _wanted(snapshot), snapshot.observed_at)
         work.is_news = True
 
 
@@ -49,9 +47,9 @@ def list_routes(
     Raises:
         ConnectionNotFound: Not in this account and region.
     """
-    connections.find(work, scope, connection_id)
+    bound = connections.find(work, scope, connection_id)
     attachment = attachments.of_resource(work.session, connection_id)
-    if attachment is None:
+    if attachment is None or not bound.bgp_enabled:
         return Listed(page=pages.cut((), page), counts=dict(NONE))
     counted = rows.counts(work.session, attachment.id)
     usable = route_entries.usable_tunnels(work, (connection_id,), scope.now)[connection_id]

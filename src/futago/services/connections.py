@@ -25,7 +25,6 @@ from futago.services import (
 )
 from futago.store import (
     attachments,
-    bgp_routes,
     connections,
     grants,
     rows,
@@ -261,8 +260,6 @@ def _change_sessions(
     if attachment is not None:
         bgp.require_free_cidrs(work, row.account_id, attachment.router_id, after)
         bgp_changes.sessions_changed(work, row, attachment.router_id)
-        if not after.bgp_enabled:
-            bgp_routes.drop(work.session, attachment.id)
 
 
 def _changed(work: unit_of_work.UnitOfWork, row: schema.ConnectionRow) -> None:

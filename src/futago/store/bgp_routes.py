@@ -1,6 +1,7 @@
 """BGP routes of attachments: what nodes said last, replaced as a whole and written as a difference.
 
-A report of ten thousand routes of which one is new writes one row.
+A report of ten thousand routes of which one is new writes one row. Routes stay while BGP is off and
+are not shown then: a node that does not notice, because BGP is on again at once, repeats nothing.
 """
 
 from __future__ import annotations
@@ -78,11 +79,6 @@ def replace(
         )
 
 
-def drop(session: Session, attachment_id: str) -> None:
-    """Forget the routes of an attachment."""
-    session.execute(sa.delete(_TABLE).where(_TABLE.c.attachment_id == attachment_id))
-
-
 def search(
     session: Session, attachment_id: str, groups: Collection[Group], window: listing.Window
 ) -> Sequence[schema.BgpRouteRow]:
@@ -113,9 +109,17 @@ def of_attachments(
     groups: Collection[Group],
     prefix: IPv4Network | None = None,
 ) -> Iterable[sa.Row[Any]]:
-    """Give the routes of several attachments with all columns, to all prefixes or one."""
-    statement = sa.select(_TABLE).where(
-        _TABLE.c.attachment_id.in_(attachment_ids), _TABLE.c.group.in_(groups)
+    """Give the routes of several attachments with BGP on, to all prefixes or one, all columns."""
+    attachment, connection = base.table(schema.AttachmentRow), base.table(schema.ConnectionRow)
+    statement = (
+        sa.select(_TABLE)
+        .join(attachment, attachment.c.id == _TABLE.c.attachment_id)
+        .join(connection, connection.c.id == attachment.c.resource_id)
+        .where(
+            _TABLE.c.attachment_id.in_(attachment_ids),
+            _TABLE.c.group.in_(groups),
+            connection.c.bgp_enabled,
+        )
     )
     return session.execute(
         statement if prefix is None else statement.where(_TABLE.c.prefix == prefix)
