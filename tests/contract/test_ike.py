@@ -14,7 +14,7 @@ import pytest
 
 from futago.domain import crypto, ike
 from futago.drivers.strongswan import daemons as strongswan
-from futago.plan import failures, observation
+from futago.plan import failures, inquiry, intent, observation
 from futago.ports import ike as ike_port
 from futago.testing import eventually, ike_worlds
 
@@ -102,6 +102,96 @@ async def test_no_answer_is_named(world: ike_worlds.World) -> None:
     await world.left.start_and_load()
     await world.left.daemons.initiate(world.left.place)
     await world.left.gave(failures.FailureCode.NO_RESPONSE)
+
+
+async def set_up(
+    world: ike_worlds.World, ours: intent.TunnelIntent, theirs: intent.TunnelIntent
+) -> None:
+    world.left.tunnel, world.right.tunnel = ours, theirs
+    for side in (world.left, world.right):
+        await side.start_and_load()
+
+
+async def test_an_inquiry_tells_what_a_peer_is_set_to_that_only_refuses(
+    world: ike_worlds.World,
+) -> None:
+    strong = ike.IkeProfile(
+        encryption=crypto.Encryption.AES256,
+        integrity=crypto.Integrity.SHA384,
+        dh_group=crypto.DhGroup.GROUP14,
+    )
+    ours = world.left.tunnel
+    await set_up(world, ours, replace(world.right.tunnel, ike_profile=strong))
+    (answer,) = await world.left.daemons.inquire(world.left.place, ours)
+    assert answer.outcome is inquiry.Outcome.ACCEPTED
+    assert answer.chosen == inquiry.own_proposal(world.right.tunnel)
+    assert await world.children() == [(0, False)] * 2
+
+
+async def test_an_inquiry_finds_the_version_that_a_peer_speaks(world: ike_worlds.World) -> None:
+    version_1 = ike.IkeProfile(version=crypto.IkeVersion.IKEV1)
+    ours = world.left.tunnel
+    await set_up(world, ours, replace(world.right.tunnel, ike_profile=version_1))
+    first, second = await world.left.daemons.inquire(world.left.place, ours)
+    assert first.outcome is inquiry.Outcome.REFUSED
+    assert second.version is crypto.IkeVersion.IKEV1
+    assert second.chosen == inquiry.own_proposal(world.right.tunnel)
+
+
+async def test_an_inquiry_of_nobody_is_silence(world: ike_worlds.World) -> None:
+    await world.left.start_and_load()
+    (answer,) = await world.left.daemons.inquire(world.left.place, world.left.tunnel)
+    assert answer.outcome is inquiry.Outcome.SILENT
+
+
+@pytest.mark.parametrize("version", crypto.IkeVersion)
+async def test_a_rehearsal_tells_which_child_a_peer_accepts_and_leaves_nothing(
+    world: ike_worlds.World, version: crypto.IkeVersion
+) -> None:
+    profile = ike.IkeProfile(version=version)
+    other = ike.EspProfile(encryption=crypto.Encryption.AES256, integrity=crypto.Integrity.SHA512)
+    ours = replace(world.left.tunnel, ike_profile=profile)
+    await set_up(world, ours, replace(world.right.tunnel, ike_profile=profile, esp_profile=other))
+    accepted = await world.left.daemons.rehearse_child(
+        world.left.place, ours, inquiry.Question.CHILD
+    )
+    assert accepted is not None
+    assert accepted.chosen.encryption == ("aes256",)
+    assert accepted.chosen.integrity == ("sha512",)
+    assert (accepted.local_ts, accepted.remote_ts) == ("0.0.0.0/0", "0.0.0.0/0")
+    await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
+    assert (await world.left.facts()).sas == ()
+    assert (await world.left.facts()).loaded == ours.digest
+
+
+async def test_a_rehearsal_tells_whether_a_peer_has_the_other_mode(
+    world: ike_worlds.World,
+) -> None:
+    main = ike.IkeProfile(version=crypto.IkeVersion.IKEV1)
+    aggressive = replace(main, mode=crypto.IkeMode.AGGRESSIVE)
+    ours = replace(world.left.tunnel, ike_profile=main)
+    await set_up(world, ours, replace(world.right.tunnel, ike_profile=aggressive))
+    assert await world.left.daemons.rehearse_mode(world.left.place, ours)
+    await set_up(world, ours, replace(world.right.tunnel, ike_profile=main))
+    assert not await world.left.daemons.rehearse_mode(world.left.place, ours)
+
+
+async def test_a_renewal_tells_of_another_group_and_keeps_the_child(
+    world: ike_worlds.World,
+) -> None:
+    other = ike.EspProfile(pfs=crypto.DhGroup.GROUP14)
+    world.right.tunnel = replace(world.right.tunnel, esp_profile=other)
+    await world.establish()
+    await world.left.daemons.renew_child(world.left.place)
+    await world.left.gave(failures.FailureCode.PFS_MISMATCH)
+    assert await world.children() == [(1, True)] * 2
+
+
+async def test_a_renewal_replaces_the_child_without_a_gap(world: ike_worlds.World) -> None:
+    await world.establish()
+    await world.left.daemons.renew_child(world.left.place)
+    assert not world.left.reasons()
+    assert await world.children() == [(1, True)] * 2
 
 
 async def test_terminating_closes_both_sides_and_says_why(world: ike_worlds.World) -> None:

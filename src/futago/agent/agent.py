@@ -19,6 +19,7 @@ from futago.agent import (
     bgp_watch,
     client,
     desired,
+    inquiries,
     negotiation,
     pruning,
     reconcile,
@@ -71,8 +72,14 @@ class Agent:
         self._tunnels = watching.TunnelWatch(
             node.mark, ports.probes, ports.network, self._desired, clock
         )
+        self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)
         self._reconciler = reconcile.Reconciler(
-            node.mark, ports, self._desired, self._negotiations, self._tunnels
+            node.mark,
+            ports,
+            self._desired,
+            self._negotiations,
+            self._inquiries,
+            self._tunnels,
         )
         self._pruner = pruning.Pruner(node.mark, ports, self._desired, self._reconciler)
         self._loop: loop.KeyedLoop[desired.Key] = loop.KeyedLoop("agent", self._reconcile)
@@ -94,6 +101,7 @@ class Agent:
                 tasks.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
                 tasks.create_task(self._full_passes(), name="full-passes")
         finally:
+            await self._inquiries.close()
             await self._ports.ike.close()
             await self._ports.network.close()
             await self._control.close()
@@ -247,6 +255,12 @@ class Agent:
                 event.tunnel_id, event.message, event.at, event.sa
             ):
                 self._loop.request(key)
+
+    def _look(self, tunnel_id: ids.TunnelId) -> None:
+        """Look at a tunnel's connection again."""
+        key = self._owners.get(tunnel_id)
+        if key is not None:
+            self._loop.request(key)
 
     async def _report(self) -> None:
         """Tell news at once, traffic and a sign of life every few seconds."""

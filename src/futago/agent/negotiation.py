@@ -78,10 +78,14 @@ class Negotiations:
         known = self._evidence.get(tunnel_id)
         return known is not None and known.hear(sa, line, at)
 
-    def learned(self, tunnel_id: ids.TunnelId, found: findings.Finding, at: datetime) -> bool:
-        """Take what was found out on purpose; tell whether there is another reason now."""
-        known = self._evidence.get(tunnel_id)
-        return known is not None and known.learn(found, at)
+    def learned(self, tunnel: intent.TunnelIntent, found: findings.Finding, at: datetime) -> bool:
+        """Take what was found out on purpose about a configuration.
+
+        Returns:
+            Whether there is another reason now; never when the configuration has changed since.
+        """
+        known = self._evidence.get(tunnel.tunnel_id)
+        return known is not None and known.tunnel == tunnel and known.learn(found, at)
 
     def failure(self, tunnel_id: ids.TunnelId) -> failures.Failure | None:
         """Give the reason of the last failure."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from futago.agent import apply, desired, negotiation, observe, watching
+from futago.agent import apply, desired, inquiries, negotiation, observe, watching
 from futago.domain import faults, ids
 from futago.plan import diff, intent, observation, places, steps
 from futago.reconcile import loop
@@ -45,6 +45,7 @@ class Reconciler:
         ports: apply.Ports,
         wanted: desired.Desired,
         negotiations: negotiation.Negotiations,
+        asking: inquiries.Inquiries,
         watch: watching.TunnelWatch,
     ) -> None:
         self._watch = watch
@@ -52,6 +53,7 @@ class Reconciler:
         self._ports = ports
         self._desired = wanted
         self._negotiations = negotiations
+        self._inquiries = asking
 
     async def vpc(self, vpc_id: ids.VpcId, wanted: intent.VpcIntent | None) -> Pass:
         """Reconcile a VPC."""
@@ -103,6 +105,7 @@ class Reconciler:
         facts = await observe.tunnel_facts(self._ports, place, namespaces)
         changed = await self._apply(diff.tunnel_steps(place, None, facts))
         self._negotiations.forget(tunnel_id)
+        self._inquiries.forget(tunnel_id)
         return changed
 
     async def _guarded_tunnel(
@@ -122,12 +125,7 @@ class Reconciler:
         planned = self._paced(wanted, diff.tunnel_steps(place, wanted, facts))
         changed = await self._apply(planned)
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
-        if daemon.sas is not None:
-            self._watch.note(wanted.tunnel_id, is_up=daemon.children_installed > 0)
-        if daemon.children_installed:
-            self._negotiations.succeeded(wanted.tunnel_id)
-        elif daemon.sas is not None:
-            self._negotiations.is_down(wanted.tunnel_id)
+        self._conclude(place, wanted, daemon)
         seen = observe.tunnel_observation(
             place,
             daemon,
@@ -141,6 +139,23 @@ class Reconciler:
             has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
             again_after=self._next_look(wanted, daemon),
         )
+
+    def _conclude(
+        self,
+        place: places.TunnelPlace,
+        wanted: intent.TunnelIntent,
+        daemon: observation.DaemonFacts,
+    ) -> None:
+        """Note whether the tunnel is up, and find out what is not known yet about that."""
+        if daemon.sas is None:
+            return
+        self._watch.note(wanted.tunnel_id, is_up=daemon.children_installed > 0)
+        if daemon.children_installed:
+            self._negotiations.succeeded(wanted.tunnel_id)
+            self._inquiries.came_up(place, wanted, daemon.sas)
+        else:
+            self._negotiations.is_down(wanted.tunnel_id)
+            self._inquiries.consider(place, wanted)
 
     def _paced(
         self, wanted: intent.TunnelIntent, planned: Sequence[steps.Step]

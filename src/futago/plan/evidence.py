@@ -49,11 +49,16 @@ _EXPLAINED_BY: Final[dict[Code, frozenset[Code]]] = {
 }
 
 
+def is_less(weak: Code, strong: Code) -> bool:
+    """Tell whether a code leaves open what another one names."""
+    return strong in _EXPLAINED_BY.get(weak, frozenset())
+
+
 def explains(strong: findings.Finding, weak: findings.Finding) -> bool:
     """Tell whether what one finding names is what another leaves open."""
     if strong.code is weak.code and strong.setting is weak.setting:
         return True
-    return strong.code in _EXPLAINED_BY.get(weak.code, frozenset())
+    return is_less(weak.code, strong.code)
 
 
 @dataclass(slots=True)

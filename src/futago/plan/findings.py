@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -42,6 +42,11 @@ class Finding:
     ours: str = ""
     theirs: str = ""
     severity: Severity = Severity.CRITICAL
+
+
+def with_evidence(finding: Finding, text: str) -> Finding:
+    """Give a finding the words that prove it."""
+    return replace(finding, evidence=text)
 
 
 def mismatch(
@@ -142,6 +147,15 @@ def other_version(version: crypto.IkeVersion) -> crypto.IkeVersion:
             return crypto.IkeVersion.IKEV2
         case crypto.IkeVersion.IKEV2:
             return crypto.IkeVersion.IKEV1
+
+
+def other_mode(mode: crypto.IkeMode) -> crypto.IkeMode:
+    """Give the exchange of version 1 that a side does not use."""
+    match mode:
+        case crypto.IkeMode.MAIN:
+            return crypto.IkeMode.AGGRESSIVE
+        case crypto.IkeMode.AGGRESSIVE:
+            return crypto.IkeMode.MAIN
 
 
 def selectors(tunnel: intent.TunnelIntent) -> str:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from futago.plan import conclusions as conclude
 from futago.plan import intent, traces
 from futago.plan.failures import FailureCode as Code
-from futago.plan.findings import Finding
+from futago.plan.findings import Finding, with_evidence
 
 
 def judge(lines: Iterable[str], tunnel: intent.TunnelIntent) -> Finding | None:
@@ -58,12 +57,8 @@ def _find(trace: traces.Trace, line: str) -> Finding | None:
         found = pattern.match(line)
         if found:
             finding = rule(trace, found)
-            return None if finding is None else _with_evidence(finding, line)
+            return None if finding is None else with_evidence(finding, line)
     return None
-
-
-def _with_evidence(finding: Finding, line: str) -> Finding:
-    return replace(finding, evidence=line)
 
 
 def _warning_of(finding: Finding | None) -> Finding | None:

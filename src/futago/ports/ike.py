@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from futago.domain import ids, ike
-from futago.plan import intent, observation, places
+from futago.plan import inquiry, intent, observation, places
 
 
 class IkeEventKind(StrEnum):
@@ -61,6 +61,22 @@ class IkeDaemons(Protocol):
 
     async def terminate(self, place: places.TunnelPlace) -> None:
         """Close all SAs, towards the peer as well, and return when they are gone."""
+
+    async def inquire(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent
+    ) -> tuple[inquiry.Answer, ...]:
+        """Ask the peer beside the daemon what it would accept in phase 1; nothing is set up."""
+
+    async def rehearse_mode(self, place: places.TunnelPlace, tunnel: intent.TunnelIntent) -> bool:
+        """Tell whether the peer takes part in the other exchange of version 1; closed at once."""
+
+    async def rehearse_child(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, asked: inquiry.Question
+    ) -> inquiry.Accepted | None:
+        """Offer every child SA and give what the peer accepts; closed at once, carries nothing."""
+
+    async def renew_child(self, place: places.TunnelPlace) -> None:
+        """Start renewing the child SA, which stays until the new one is there."""
 
     def events(self) -> AsyncIterator[IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader.

@@ -15,8 +15,8 @@ from typing import Final
 
 from futago.domain import crypto, ike
 from futago.plan import findings, intent
+from futago.plan.failures import Failure, Setting
 from futago.plan.failures import FailureCode as Code
-from futago.plan.failures import Setting
 
 WRONG_NAME: Final = "wrong.example"
 NEAR, FAR, ELSEWHERE = (IPv4Network(f"10.{n}.0.0/16") for n in (11, 12, 13))
@@ -59,6 +59,17 @@ class Expectation:
     ours: str | None = None
     theirs: str | None = None
     """None: the peer has no way to tell it."""
+
+    def is_met_by(self, failure: Failure | None) -> bool:
+        """Tell whether a reason is exactly this."""
+        if failure is None:
+            return None in self.codes
+        return (
+            failure.code in self.codes
+            and failure.setting is self.setting
+            and self.ours in (None, failure.ours)
+            and self.theirs in (None, failure.theirs)
+        )
 
 
 NOTHING: Final = Expectation(codes=frozenset({None}))
@@ -178,7 +189,11 @@ def expected(case: Case, both: Ends) -> Expectation:  # noqa: PLR0911 - one for 
     if case.name == "selectors":
         return _expect(Code.TRAFFIC_SELECTOR_MISMATCH, Setting.TRAFFIC_SELECTORS, both)
     code, setting = _ALGORITHMS[case.name]
-    return _expect(code, setting, both)
+    wanted = _expect(code, setting, both)
+    if code is Code.PFS_MISMATCH and case.exchange is Exchange.V2:
+        # Our renewal is refused without a word; only a renewal of the peer's would tell its group.
+        return replace(wanted, theirs=None)
+    return wanted
 
 
 _ALGORITHMS: Final = {

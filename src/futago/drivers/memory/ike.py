@@ -15,7 +15,7 @@ from datetime import datetime
 
 from futago.domain import faults, ids, ike
 from futago.drivers.memory import negotiation
-from futago.plan import intent, observation, places
+from futago.plan import inquiry, intent, observation, places
 from futago.ports import clock as clock_port
 from futago.ports import ike as ike_port
 
@@ -112,6 +112,37 @@ class MemoryWire:
         for one in (own, peer):
             one.sas[sa] = _Sa(sa, outcome.has_child, self.clock.now())
             self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
+
+    def inquire(self, own: _Daemon, tunnel: intent.TunnelIntent) -> tuple[inquiry.Answer, ...]:
+        """Tell what the peer of a tunnel accepts."""
+        peer = self._peer_of(own, negotiation.Side(tunnel=tunnel, psk=negotiation.NO_KEY))
+        version = tunnel.ike_profile.version
+        if peer is None or peer.side is None:
+            return (inquiry.Answer(version=version, outcome=inquiry.Outcome.SILENT),)
+        accepted = inquiry.Answer(
+            version=peer.side.tunnel.ike_profile.version,
+            outcome=inquiry.Outcome.ACCEPTED,
+            chosen=inquiry.own_proposal(peer.side.tunnel),
+        )
+        if accepted.version is version:
+            return (accepted,)
+        return (inquiry.Answer(version=version, outcome=inquiry.Outcome.REFUSED), accepted)
+
+    def peer(self, own: _Daemon) -> intent.TunnelIntent | None:
+        """Give what is loaded at the other end."""
+        found = None if own.side is None else self._peer_of(own, own.side)
+        return None if found is None or found.side is None else found.side.tunnel
+
+    def renew(self, own: _Daemon) -> None:
+        """Renew the child SA of a daemon that has one."""
+        peer = None if own.side is None else self._peer_of(own, own.side)
+        if own.side is None or peer is None or peer.side is None or not own.has_carrier:
+            return
+        refused = negotiation.renew(own.side, peer.side)
+        sa = max(own.sas, key=int)
+        for one, lines in zip((own, peer), refused, strict=True):
+            for line in lines:
+                self._log(one, line, sa)
 
     def close_sas(self, own: _Daemon) -> None:
         """Close all SAs and tell the peer, unless the way to it is cut."""
@@ -221,6 +252,37 @@ class MemoryIkeDaemons:
     async def terminate(self, place: places.TunnelPlace) -> None:
         """Close all SAs."""
         self._wire.close_sas(self._running(place))
+
+    async def inquire(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent
+    ) -> tuple[inquiry.Answer, ...]:
+        """Read the peer's settings."""
+        return self._wire.inquire(self._running(place), tunnel)
+
+    async def rehearse_mode(self, place: places.TunnelPlace, tunnel: intent.TunnelIntent) -> bool:
+        """Tell whether the peer has the other mode."""
+        peer = self._wire.peer(self._running(place))
+        return peer is not None and peer.ike_profile.mode is not tunnel.ike_profile.mode
+
+    async def rehearse_child(
+        self,
+        place: places.TunnelPlace,
+        tunnel: intent.TunnelIntent,  # noqa: ARG002 - the port's
+        asked: inquiry.Question,  # noqa: ARG002
+    ) -> inquiry.Accepted | None:
+        """Read the peer's settings of phase 2."""
+        peer = self._wire.peer(self._running(place))
+        if peer is None:
+            return None
+        return inquiry.Accepted(
+            chosen=inquiry.own_child_proposal(peer),
+            local_ts=" ".join(map(str, peer.remote_ts)),
+            remote_ts=" ".join(map(str, peer.local_ts)),
+        )
+
+    async def renew_child(self, place: places.TunnelPlace) -> None:
+        """Negotiate the child SA again, with its group under both versions."""
+        self._wire.renew(self._running(place))
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons of this host as they come, until `close`."""

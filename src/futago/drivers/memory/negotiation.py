@@ -65,6 +65,23 @@ def negotiate(initiator: Side, responder: Side) -> Outcome:
     )
 
 
+NO_KEY: Final = ike.PresharedKey("none")
+
+
+def renew(initiator: Side, responder: Side) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the lines of both sides about a renewal of the child SA; it needs the same group."""
+    if initiator.tunnel.esp_profile.pfs is responder.tunnel.esp_profile.pfs:
+        return (f"inbound {_has_child(initiator)}",), (f"inbound {_has_child(responder)}",)
+    return (
+        ("received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built",),
+        (
+            f"received proposals: {_esp_list(initiator)}",
+            f"configured proposals: {_esp_list(responder)}",
+            "no acceptable proposal found",
+        ),
+    )
+
+
 def unanswered(initiator: Side) -> tuple[str, ...]:
     """Give the lines of an initiator whom nobody answers."""
     return (_begin(initiator)[0], "giving up after 3 retransmits", NO_RESPONSE)

@@ -50,9 +50,16 @@ def shared_key(tunnel: intent.TunnelIntent, psk: ike.PresharedKey) -> messages.M
 
 def connection(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
     """Give the arguments of `load-conn`."""
+    values = ike_settings(tunnel)
+    values["children"] = {child_name(tunnel.tunnel_id): _child(tunnel, directory)}
+    return {tunnel.tunnel_id: values}
+
+
+def ike_settings(tunnel: intent.TunnelIntent) -> messages.Message:
+    """Give everything of a connection but its children."""
     profile = tunnel.ike_profile
     rekey, margin = _split_lifetime(profile.lifetime)
-    values: messages.Message = {
+    return {
         "version": model.version(profile.version).encode(),
         "aggressive": model.aggressive(profile.mode).encode(),
         "local_addrs": [str(tunnel.gateway_address).encode()],
@@ -72,9 +79,7 @@ def connection(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message
         "send_cert": b"never",
         "local": {"auth": b"psk", "id": model.identity(tunnel.local_identity).encode()},
         "remote": {"auth": b"psk", "id": model.identity(tunnel.remote_identity).encode()},
-        "children": {child_name(tunnel.tunnel_id): _child(tunnel, directory)},
     }
-    return {tunnel.tunnel_id: values}
 
 
 def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:

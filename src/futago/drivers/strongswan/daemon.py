@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from futago.drivers.strongswan import (
     faults,
     files,
     process,
+    rehearsal,
     selectors,
     tun_hold,
 )
@@ -35,9 +36,14 @@ READY_SECONDS: Final = 10.0
 TERMINATE_SECONDS: Final = 1.5
 EXIT_SECONDS: Final = 3.0
 PRUNE_SECONDS: Final = 60.0
+RENEWAL_SECONDS: Final = 3.0
 _RETRY_SECONDS: Final = 0.005
+_LOOK_SECONDS: Final = 0.1
 
-_LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<(?:[^>|]*\|)?(?P<sa>\d+)> )?(?P<text>.*)")
+_ENDS_RENEWAL = re.compile(
+    r"inbound CHILD_SA \S+ established|received \w+ notify, no CHILD_SA built"
+)
+_LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<(?:(?P<name>[^>|]*)\|)?(?P<sa>\d+)> )?(?P<text>.*)")
 
 Report = Callable[[ids.TunnelId, ike_port.IkeEventKind, str, str], None]
 """Takes the tunnel, what happened, and for a line its text and its IKE SA."""
@@ -57,6 +63,7 @@ class TunnelDaemon:
         self._commands: client.Client | None = None
         self._events: client.Client | None = None
         self._is_logging = False
+        self._is_renewed = False
         self._log_offset = 0
         self._next_prune = 0.0
         self._changing = asyncio.Lock()
@@ -146,6 +153,31 @@ class TunnelDaemon:
             },
         )
 
+    @contextlib.asynccontextmanager
+    async def rehearsing(self) -> AsyncIterator[client.Client]:
+        """Give a connection of its own: the daemon answers a rehearsal only when it is over."""
+        own = await client.connect(self._files.socket)
+        try:
+            yield own
+        finally:
+            own.close()
+
+    async def renew_child(self) -> None:
+        """Renew the child SA and report what the daemon logs about it."""
+        offset = self._files.log_size()
+        commands = await self._connected()
+        child = configuration.child_name(self._tunnel_id)
+        with contextlib.suppress(faults.CommandFailed):  # there is none any more
+            await commands.command("rekey", {"child": child.encode()})
+        lines: list[Line] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RENEWAL_SECONDS):
+                while not any(_ENDS_RENEWAL.match(text) for _, text in lines):
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    lines = self._lines_after(offset)
+        for sa, text in lines:
+            self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
+
     async def terminate(self) -> None:
         """Close the SAs that there are and wait until they are gone.
 
@@ -181,6 +213,9 @@ class TunnelDaemon:
             sas = _facts(await self._list())
             await self._prune(configuration.surplus(sas))
             has_child = any(sa.children_installed for sa in sas)
+            if has_child and self._is_renewed:
+                self._is_renewed = False
+                return self._missed_lines()
             if has_child and self._is_logging:
                 await followed.unregister("log")
                 self._is_logging, self._log_offset = False, self._files.log_size()
@@ -306,6 +341,7 @@ class TunnelDaemon:
             self._events = opened
             await opened.register("ike-updown")
             await opened.register("child-updown")
+            await opened.register("child-rekey")
         await self.settle()
 
     def _disconnect(self) -> None:
@@ -316,17 +352,28 @@ class TunnelDaemon:
 
     def _on_event(self, name: str, message: messages.Message) -> None:
         if name == "log":
+            if messages.text(message, "ikesa-name") == rehearsal.name(self._tunnel_id):
+                return  # a rehearsal; its outcome is told by whoever ordered it
             text, sa = messages.text(message, "msg"), messages.text(message, "ikesa-uniqueid")
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
         else:
+            self._is_renewed = self._is_renewed or name == "child-rekey"
             self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
     def _on_lost(self) -> None:
         self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
     def _missed_lines(self) -> list[Line]:
-        found = map(_LOG_LINE.fullmatch, self._files.log_lines_after(self._log_offset))
-        lines = [(match["sa"] or "", match["text"]) for match in found if match is not None]
+        offset, self._log_offset = self._log_offset, self._files.log_size()
+        return self._lines_after(offset)
+
+    def _lines_after(self, offset: int) -> list[Line]:
+        found = map(_LOG_LINE.fullmatch, self._files.log_lines_after(offset))
+        lines = [
+            (match["sa"] or "", match["text"])
+            for match in found
+            if match is not None and match["name"] != rehearsal.name(self._tunnel_id)
+        ]
         return [line for line in lines if reasons.is_telling(line[1])]
 
     async def _prune(self, surplus: tuple[str, ...]) -> None:

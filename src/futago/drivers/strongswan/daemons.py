@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from futago.domain import ids, ike
-from futago.drivers.strongswan import daemon, faults
-from futago.plan import intent, observation, places
+from futago.drivers.strongswan import daemon, faults, rehearsal
+from futago.drivers.strongswan import inquiry as asking
+from futago.plan import findings, inquiry, intent, observation, places
 from futago.ports import clock as clock_port
 from futago.ports import ike as ike_port
 
@@ -77,6 +78,33 @@ class StrongswanDaemons:
     async def terminate(self, place: places.TunnelPlace) -> None:
         """Close all SAs, towards the peer as well, and return when they are gone."""
         await self._of(place).terminate()
+
+    async def inquire(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent
+    ) -> tuple[inquiry.Answer, ...]:
+        """Ask the peer what it accepts, under the other version too where it refuses this one."""
+        own = tunnel.ike_profile.version
+        first = await asking.inquire(place.namespace, tunnel, own)
+        if not inquiry.needs_other_version(first):
+            return (first,)
+        other = findings.other_version(own)
+        return first, await asking.inquire(place.namespace, tunnel, other)
+
+    async def rehearse_mode(self, place: places.TunnelPlace, tunnel: intent.TunnelIntent) -> bool:
+        """Tell whether the peer takes part in the other exchange of version 1."""
+        async with self._of(place).rehearsing() as commands:
+            return await rehearsal.other_mode(commands, tunnel)
+
+    async def rehearse_child(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, asked: inquiry.Question
+    ) -> inquiry.Accepted | None:
+        """Offer every child SA and give what the peer accepts."""
+        async with self._of(place).rehearsing() as commands:
+            return await rehearsal.child(commands, tunnel, asked)
+
+    async def renew_child(self, place: places.TunnelPlace) -> None:
+        """Start renewing the child SA."""
+        await self._of(place).renew_child()
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""

@@ -51,10 +51,10 @@ charon-systemd {{
     }}
     # The daemon's own packets must not follow the routes that it installs for policies.
     kernel-netlink {{
-      fwmark = !0x42
+      fwmark = !{mark:#x}
     }}
     socket-default {{
-      fwmark = 0x42
+      fwmark = {mark:#x}
     }}
     # A remote prefix may hold the peer itself, for the same reason.
     kernel-libipsec {{
@@ -63,6 +63,9 @@ charon-systemd {{
   }}
 }}
 """
+
+DAEMON_MARK: Final = 0x42
+"""On every packet that the daemon itself sends."""
 
 RETRANSMIT_TIMEOUT: Final = 1.4
 RETRANSMIT_BASE: Final = 1.8
@@ -132,6 +135,7 @@ class Files:
         self.configuration.write_text(
             _CONFIGURATION.format(
                 directory=self.directory,
+                mark=DAEMON_MARK,
                 retransmit_timeout=RETRANSMIT_TIMEOUT,
                 retransmit_base=RETRANSMIT_BASE,
                 retransmit_tries=RETRANSMIT_TRIES,
