@@ -228,3 +228,47 @@ def test_without_bgp_there_are_no_sessions_and_strangers_see_nothing(
         assert (answer.status, answer.code) == (404, "InvalidVpnConnectionInstanceId.NotFound")
     answer = up.cloud.refused("ListBgpRoutes", VpnConnectionId=up.connection_id, Group="all")
     assert answer.code == "IllegalParam.Group"
+
+
+def lines(it: speakers.Attached, index: int) -> list[str]:
+    answer = it.cloud.call(
+        "DescribeVpnConnectionLogs",
+        VpnConnectionId=it.connection_id,
+        TunnelId=it.tunnel_ids[index],
+        MinutePeriod=10,
+    )
+    return [line.partition("[DEBUG]: ")[2] for line in answer["Data"]["Logs"]]
+
+
+def test_what_happens_to_a_session_is_in_the_log_of_its_tunnel(up: speakers.Attached) -> None:
+    hear(up, 0, state=observation.BgpState.UNKNOWN)
+    up.node.settle()
+    hear(up, 0, state=observation.BgpState.ACTIVE, last_error="Received: Hold timer expired")
+    up.node.settle()
+    up.node.settle()
+    assert [line for line in lines(up, 0) if line.startswith("bgp:")] == [
+        "bgp: session established",
+        "bgp: Received: Hold timer expired",
+    ]
+    hear(up, 0, state=observation.BgpState.ESTABLISHED)
+    up.node.settle()
+    hear(up, 0, state=observation.BgpState.IDLE, last_error="Error: BFD session down")
+    up.node.settle()
+    assert [line for line in lines(up, 0) if line.startswith("bgp:")][2:] == [
+        "bgp: session established",
+        "bgp: session is gone",
+        "bgp: Error: BFD session down",
+    ]
+
+
+def test_keys_are_in_no_log_and_in_no_recorded_call(
+    up: speakers.Attached, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    gateway_id, _ = up.peers.gateway_ids
+    for key in ("fresh-Key-1!", "bad key 1"):
+        up.cloud.send("ModifyCustomerGatewayAttribute", CustomerGatewayId=gateway_id, AuthKey=key)
+        up.node.settle()
+        recorded = up.cloud.call("LookupEvents", MaxResults=100)
+        assert key not in str(recorded) + caplog.text
+    assert up.node.bgp_keys[gateway_id] == "fresh-Key-1!"

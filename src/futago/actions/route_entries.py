@@ -211,24 +211,33 @@ def _narrow(
 
 
 def _matches(view: views.RouteEntryView, request: ListTransitRouterRouteEntries) -> bool:
-    shown = _described(view)
     # Prefix lists are refused, so no route comes from one.
     return (
         request.prefix_list_id is None
-        and _wanted_status(request) in {ALL_STATUSES, shown["TransitRouterRouteEntryStatus"]}
+        and _wanted_status(request) in {ALL_STATUSES, states.write_entry_status(view.status)}
         and (not request.entry_ids or view.id in request.entry_ids)
         and (not request.entry_names or view.name in request.entry_names)
-        and all(
-            wanted in {None, shown[f"TransitRouterRouteEntry{member}"]}
-            for member, wanted in (
-                ("Type", request.type),
-                ("NextHopType", request.next_hop_type),
-                ("NextHopResourceType", request.next_hop_resource_type),
-                ("OriginResourceType", request.origin_resource_type),
-                ("OriginResourceId", request.origin_resource_id),
-            )
-        )
+        and _matches_words(view, request)
     )
+
+
+def _matches_words(view: views.RouteEntryView, request: ListTransitRouterRouteEntries) -> bool:
+    """Compare with what would be shown, which is spelled only if it is asked for."""
+    wanted = {
+        f"TransitRouterRouteEntry{member}": word
+        for member, word in (
+            ("Type", request.type),
+            ("NextHopType", request.next_hop_type),
+            ("NextHopResourceType", request.next_hop_resource_type),
+            ("OriginResourceType", request.origin_resource_type),
+            ("OriginResourceId", request.origin_resource_id),
+        )
+        if word is not None
+    }
+    if not wanted:
+        return True
+    shown = _described(view)
+    return all(shown[name] == word for name, word in wanted.items())
 
 
 def _described(view: views.RouteEntryView) -> dict[str, catalogue.JSON]:

@@ -1,8 +1,8 @@
 """What happened to tunnels, as lines with a time.
 
 A node reports what it sees, not what happened. The difference between two reports is what happened:
-a negotiation failed (with the daemon's own line as evidence), an SA came or went. Each tunnel keeps
-its last thousand lines for half a year.
+a negotiation failed (with the daemon's own line as evidence), an SA or a BGP session came or went.
+Each tunnel keeps its last thousand lines for half a year.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from futago.store import logs, nodes, unit_of_work
 
 LINES_PER_TUNNEL: Final = 1000
 KEPT: Final = timedelta(days=180)
-_NOTHING: Final[dict[str, observation.TunnelObservation]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +59,33 @@ def note(
         before: The last report as it is stored; None when there was none.
         said: The new one.
     """
-    if said.kind != intent.IntentKind.CONNECTION.value or not said.tunnels:
+    lines = {each: happened for each, happened in _lines(before, said) if happened}
+    for tunnel_id in connection_rows.existing_tunnels(work.session, tuple(lines)):
+        for at, text in lines[tunnel_id]:
+            logs.add(work.session, tunnel_id, at, text)
+        since = work.now - KEPT
+        logs.trim(work.session, tunnel_id, keep=LINES_PER_TUNNEL, since=since)
+
+
+def _lines(
+    before: str | None, said: observation.ResourceObservation
+) -> Iterator[tuple[str, list[tuple[datetime, str]]]]:
+    """Give what happened by tunnel id: to SAs of a connection, to BGP sessions of a router."""
+    if not said.tunnels and not said.sessions:
         return
-    known = {tunnel.id for tunnel in connection_rows.tunnel_rows(work.session, said.resource_id)}
-    earlier = (
-        {each.tunnel_id: each for each in codec.decode_observation(before).tunnels}
-        if before
-        else _NOTHING
-    )
+    earlier = codec.decode_observation(before) if before else None
+    tunnels = {each.tunnel_id: each for each in earlier.tunnels} if earlier else {}
     for tunnel in said.tunnels:
-        if tunnel.tunnel_id not in known:
-            continue
-        lines = list(_happened(earlier.get(tunnel.tunnel_id), tunnel, said.observed_at))
-        for at, text in lines:
-            logs.add(work.session, tunnel.tunnel_id, at, text)
-        if lines:
-            since = work.now - KEPT
-            logs.trim(work.session, tunnel.tunnel_id, keep=LINES_PER_TUNNEL, since=since)
+        yield (
+            tunnel.tunnel_id,
+            list(_happened(tunnels.get(tunnel.tunnel_id), tunnel, said.observed_at)),
+        )
+    sessions = {each.tunnel_id: each for each in earlier.sessions} if earlier else {}
+    for session in said.sessions:
+        yield (
+            session.tunnel_id,
+            list(_spoken(sessions.get(session.tunnel_id), session, said.observed_at)),
+        )
 
 
 def read(
@@ -138,3 +147,17 @@ def _happened(
     was_up = bool(before and before.children_installed)
     if now.children_installed is not None and bool(now.children_installed) is not was_up:
         yield at, f"child: CHILD_SA {'installed' if now.children_installed else 'is gone'}"
+
+
+def _spoken(
+    before: observation.BgpObservation | None, now: observation.BgpObservation, at: datetime
+) -> Iterator[tuple[datetime, str]]:
+    unknown, up = observation.BgpState.UNKNOWN, observation.BgpState.ESTABLISHED
+    if now.state is unknown:
+        return
+    was_up = before is not None and before.state is up
+    if (now.state is up) is not was_up:
+        yield now.since or at, f"bgp: session {'established' if now.state is up else 'is gone'}"
+    words = now.last_error if now.state is not up else None
+    if words and (before is None or before.last_error != words):
+        yield at, f"bgp: {words}"

@@ -78,9 +78,13 @@ class OrderedPrefix(sa.TypeDecorator[IPv4Network]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> IPv4Network | None:  # noqa: ARG002
         """Take the number apart."""
-        if value is None:
-            return None
-        return IPv4Network((value >> _LENGTH_BITS, value & (1 << _LENGTH_BITS) - 1))
+        return None if value is None else _prefix(value)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _prefix(value: int) -> IPv4Network:
+    # Lists of a long table are read page by page, each time from the start.
+    return IPv4Network((value >> _LENGTH_BITS, value & (1 << _LENGTH_BITS) - 1))
 
 
 class Prefixes(sa.TypeDecorator[tuple[IPv4Network, ...]]):

@@ -191,6 +191,13 @@ def tunnel_rows(session: Session, connection_id: str) -> Sequence[schema.TunnelR
     return session.scalars(_TUNNEL_ROWS, {"connection_id": connection_id}).all()
 
 
+def existing_tunnels(session: Session, tunnel_ids: Collection[str]) -> Sequence[str]:
+    """Give those of some ids that tunnels have."""
+    if not tunnel_ids:
+        return ()
+    return session.scalars(sa.select(_TUNNEL.id).where(_TUNNEL.id.in_(tunnel_ids))).all()
+
+
 def taken_addresses(session: Session) -> Sequence[IPv4Address]:
     """List the gateway addresses in use; their number is bounded by the pools."""
     return session.scalars(
