@@ -13,7 +13,7 @@ SOURCES := src tests demo benchmarks scripts
 PRESENT := $(wildcard $(SOURCES))
 WORKERS ?= 2
 
-.PHONY: help install system check clients test lab demo bench docs build pins clean
+.PHONY: help install system check clients console test lab demo bench docs build pins clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,10 +40,29 @@ check: install ## Format, lint, types, layers, spelling
 clients: ## Install the vendor's clients for Node, if Node is there
 	@if command -v npm >/dev/null; then npm ci --prefix tests/compat/node --ignore-scripts --no-audit --no-fund --silent; fi
 
-test: system check clients ## All checks and all tests
+PAGE := src/futago/api/static/index.html
+CONSOLE_SOURCES := $(shell find console/src console/public -type f ! -name schema.d.ts 2>/dev/null) \
+  console/index.html console/package.json console/package-lock.json console/vite.config.ts \
+  console/tsconfig.json docs/reference/openapi.json
+
+console: $(PAGE) ## Check, test and build the web console (Node.js 18 or later)
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing; run 'sudo make system'" >&2; exit 1; }
+	npm ci --prefix console --no-audit --no-fund --silent
+	@touch $@
+
+$(PAGE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	npm run --prefix console --silent types
+	npm run --prefix console --silent check
+	npm test --prefix console --silent
+	npm run --prefix console --silent build
+	@touch $@
+
+test: system check clients console ## All checks and all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
-lab: system install ## Internet, data center and VPC in namespaces, with Futago beside them
+lab: system install console ## Internet, data center and VPC in namespaces, with Futago beside them
 	$(BIN)/futago lab up
 
 demo: system install ## The story from an empty lab to failover (KEEP=1 leaves it, JSON=1 for machines)
@@ -56,7 +75,7 @@ docs: install ## Write the generated pages, check the links
 	$(BIN)/python scripts/write_reference.py
 	$(BIN)/python scripts/check_links.py
 
-build: install ## Wheel and source archive in dist/
+build: install console ## Wheel and source archive in dist/
 	rm -rf dist
 	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
 	$(BIN)/python -m hatchling build -t sdist -d dist
@@ -65,4 +84,4 @@ pins: install ## Pin all versions with hashes anew
 	scripts/pin.sh
 
 clean: ## Remove environment, caches and archives
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) dist build src/futago/api/static console/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

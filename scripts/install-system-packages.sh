@@ -7,7 +7,10 @@ packages=(
   charon-systemd strongswan-swanctl
   libcharon-extra-plugins libstrongswan-extra-plugins libstrongswan-standard-plugins
   bird2 frr nftables iproute2 iperf3 iputils-ping tcpdump procps util-linux python3-venv
+  chromium fonts-wqy-microhei
 )
+# Node.js of another origin brings its own npm, beside which Debian's cannot be installed.
+command -v npm >/dev/null || packages+=(nodejs npm)
 services=(strongswan strongswan-starter strongswan-swanctl ipsec charon bird frr)
 policy=/usr/sbin/policy-rc.d
 made_policy=no

@@ -114,8 +114,9 @@ class DescribeVpnAttachments(requests.Request, requests.Paged):
 
 
 class DescribeVpnConnections(requests.Request, requests.Paged, tags.TaggedByTag):
-    """Parameters of DescribeVpnConnections."""
+    """Parameters of DescribeVpnConnections; Keyword is Futago's own."""
 
+    keyword: Annotated[str | None, pydantic.Field(max_length=100)] = None
     customer_gateway_id: str | None = None
     resource_group_id: str | None = None
     vpn_connection_id: str | None = None

@@ -147,6 +147,7 @@ def list_all(
             customer_gateway_id=request.customer_gateway_id,
             resource_group=request.resource_group_id,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         paging.by_number(request),
     )

@@ -34,6 +34,8 @@ class ConnectionFilter:
     resource_group: str | None = None
     tags: tuple[TagMatch, ...] = ()
     is_attached: bool | None = None
+    keyword: str | None = None
+    """Part of the id or the name, in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ import uvicorn
 from starlette import applications
 
 from futago.actions import dispatch, registry
-from futago.api import app, credentials
+from futago.api import app, console, credentials
 from futago.ports import clock
 from futago.protocols.rpc import signature
 from futago.services import access
@@ -76,10 +76,12 @@ def build(path: Path, now: Callable[[], datetime] | None = None) -> Iterator[Ser
     node.register()
     present = now or clock.SystemClock().now
     actions = dispatch.Dispatcher(database, registry.catalogue(region_id=REGION), present)
+    place = console.Place(region_id=REGION, region_name="Hangzhou", is_secure=False, version="test")
     face = app.create_app(
         actions,
         credentials.StoredKeys(database),
         present,
+        extra_routes=console.Console(database, actions, place, present).routes(),
         registry=prometheus_client.CollectorRegistry(),
     )
     try:

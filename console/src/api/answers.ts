@@ -1,0 +1,276 @@
+/** Members of answers that the pages read. The OpenAPI document describes requests only. */
+
+export interface Paged {
+  TotalCount: number;
+  PageNumber: number;
+  PageSize: number;
+}
+
+export interface Tokened {
+  TotalCount: number;
+  NextToken: string;
+}
+
+export interface IkeConfig {
+  Psk: string;
+  IkeVersion: string;
+  IkeMode: string;
+  IkeEncAlg: string;
+  IkeAuthAlg: string;
+  IkePfs: string;
+  IkeLifetime: string | number;
+  LocalId: string;
+  RemoteId: string;
+}
+
+export interface IpsecConfig {
+  IpsecEncAlg: string;
+  IpsecAuthAlg: string;
+  IpsecPfs: string;
+  IpsecLifetime: string | number;
+}
+
+/** All absent without BGP. */
+export interface BgpConfig {
+  LocalAsn?: string | number;
+  LocalBgpIp?: string;
+  TunnelCidr?: string;
+  PeerAsn?: string | number;
+  PeerBgpIp?: string;
+  BgpStatus?: string;
+}
+
+export interface Tunnel {
+  TunnelId: string;
+  TunnelIndex: number;
+  Role: string;
+  State: string;
+  Status: string;
+  ZoneNo: string;
+  InternetIp: string;
+  CustomerGatewayId: string;
+  EnableDpd: string | boolean;
+  EnableNatTraversal: string | boolean;
+  TunnelIkeConfig: IkeConfig;
+  TunnelIpsecConfig: IpsecConfig;
+  TunnelBgpConfig: BgpConfig;
+}
+
+export interface Connection {
+  VpnConnectionId: string;
+  Name: string;
+  AttachType: string;
+  AttachInstanceId: string;
+  CreateTime: number;
+  Status: string;
+  State: string;
+  NetworkType: string;
+  LocalSubnet: string;
+  RemoteSubnet: string;
+  EffectImmediately: boolean;
+  EnableTunnelsBgp: boolean;
+  ResourceGroupId: string;
+  TransitRouterId: string;
+  TransitRouterName: string;
+  CrossAccountAuthorized: boolean;
+  TunnelOptionsSpecification: { TunnelOptions: Tunnel[] };
+}
+
+export interface CustomerGateway {
+  CustomerGatewayId: string;
+  Name: string;
+  Description: string;
+  IpAddress: string;
+  CreateTime: number;
+  Asn?: number;
+  AuthKey: string;
+}
+
+export interface Cen {
+  CenId: string;
+  Name: string;
+  Description: string;
+  Status: string;
+  CreationTime: string;
+  ResourceGroupId: string;
+}
+
+export interface RouterCidr {
+  TransitRouterCidrId: string;
+  Cidr: string;
+}
+
+export interface Router {
+  TransitRouterId: string;
+  TransitRouterName: string;
+  TransitRouterDescription: string;
+  CenId: string;
+  Status: string;
+  RegionId: string;
+  CreationTime: string;
+  TransitRouterCidrList: RouterCidr[];
+}
+
+export interface RouteTable {
+  TransitRouterRouteTableId: string;
+  TransitRouterRouteTableName: string;
+  TransitRouterRouteTableStatus: string;
+  TransitRouterRouteTableType: string;
+  TransitRouterId: string;
+}
+
+export interface Attachment {
+  TransitRouterAttachmentId: string;
+  TransitRouterAttachmentName: string;
+  TransitRouterId: string;
+  CenId: string;
+  ResourceType: string;
+  Status: string;
+  CreationTime: string;
+  VpnId?: string;
+  VpnOwnerId?: number | string;
+  VpcId?: string;
+  VpcOwnerId?: number | string;
+}
+
+export interface Binding {
+  ResourceId: string;
+  ResourceType: string;
+  Status: string;
+  TransitRouterAttachmentId: string;
+  TransitRouterRouteTableId: string;
+}
+
+export interface RouteEntry {
+  TransitRouterRouteEntryId: string;
+  TransitRouterRouteEntryDestinationCidrBlock: string;
+  TransitRouterRouteEntryNextHopType: string;
+  TransitRouterRouteEntryNextHopId: string;
+  TransitRouterRouteEntryNextHopResourceId: string;
+  TransitRouterRouteEntryType: string;
+  TransitRouterRouteEntryStatus: string;
+}
+
+export interface ConnectionRoute {
+  RouteDest: string;
+  NextHop: string;
+  Weight: number;
+  State: string;
+  NextHopTunnelIdList: string[];
+  RouteEntryType: string;
+  Source: string;
+  AsPath: string;
+  Community: string;
+  CreateTime: number;
+}
+
+export interface Verdict {
+  TunnelId: string;
+  VpnConnectionId: string;
+  FailedReason: string;
+  FailedReasonCode: string;
+  FailedTime: number;
+  MismatchLocalParam: string;
+  MismatchRemoteParam: string;
+  Severity: string;
+  SourceLog: string;
+}
+
+export interface Vpc {
+  VpcId: string;
+  VpcName: string;
+  Status: string;
+  CidrBlock: string;
+  CreationTime: string;
+  VSwitchIds: { VSwitchId: string[] };
+}
+
+export interface VSwitch {
+  VSwitchId: string;
+  VSwitchName: string;
+  VpcId: string;
+  ZoneId: string;
+  CidrBlock: string;
+  Status: string;
+}
+
+export interface ResourceGroup {
+  Id: string;
+  Name: string;
+  DisplayName: string;
+}
+
+export interface AuditEvent {
+  EventId: string;
+  EventTime: string;
+  EventName: string;
+  UserIdentity: { AccountId: string; UserName: string; AccessKeyId: string };
+  SourceIpAddress: string;
+  ResourceId: string;
+  ResultCode: string;
+  CallRequestId: string;
+}
+
+export interface GrantRule {
+  CenId: string;
+  CenOwnerId: number | string;
+  ResourceId: string;
+  OrderType: string;
+}
+
+/** Counts of connections by how many tunnels are up, and the tunnels that are not. */
+export interface Overview {
+  Connections: number;
+  Up: number;
+  Degraded: number;
+  Down: number;
+  Problems: Problem[];
+}
+
+export interface Problem {
+  VpnConnectionId: string;
+  Name: string;
+  TunnelId: string;
+  TunnelIndex: number;
+  TunnelsUp: number;
+  Status: string;
+  FailedReasonCode: string;
+  FailedTime: number;
+}
+
+export interface Answers {
+  VPC_DescribeVpnConnections: Paged & { VpnConnections: { VpnConnection: Connection[] } };
+  VPC_DescribeVpnConnection: Connection;
+  VPC_CreateVpnAttachment: { VpnConnectionId: string };
+  VPC_DescribeCustomerGateways: Paged & { CustomerGateways: { CustomerGateway: CustomerGateway[] } };
+  VPC_DescribeCustomerGateway: CustomerGateway;
+  VPC_CreateCustomerGateway: { CustomerGatewayId: string };
+  VPC_DescribeVcoRouteEntries: Paged & { VcoRouteEntries: ConnectionRoute[] };
+  VPC_DiagnoseVpnConnections: Paged & { VpnConnections: Verdict[] };
+  VPC_DescribeVpnConnectionLogs: { Count: number; IsCompleted: boolean; Data: { Logs: string[] } };
+  VPC_DownloadVpnConnectionConfig: { VpnConnectionConfig: unknown };
+  VPC_DescribeVpcs: Paged & { Vpcs: { Vpc: Vpc[] } };
+  VPC_DescribeVSwitches: Paged & { VSwitches: { VSwitch: VSwitch[] } };
+  VPC_DescribeZones: { Zones: { Zone: { ZoneId: string }[] } };
+  CBN_DescribeCens: Paged & { Cens: { Cen: Cen[] } };
+  CBN_CreateCen: { CenId: string };
+  CBN_ListTransitRouters: Paged & { TransitRouters: Router[] };
+  CBN_CreateTransitRouter: { TransitRouterId: string };
+  CBN_ListTransitRouterRouteTables: Tokened & { TransitRouterRouteTables: RouteTable[] };
+  CBN_ListTransitRouterVpnAttachments: Tokened & { TransitRouterAttachments: Attachment[] };
+  CBN_ListTransitRouterVpcAttachments: Tokened & { TransitRouterAttachments: Attachment[] };
+  CBN_CreateTransitRouterVpnAttachment: { TransitRouterAttachmentId: string };
+  CBN_ListTransitRouterRouteEntries: Tokened & { TransitRouterRouteEntries: RouteEntry[] };
+  CBN_ListTransitRouterRouteTableAssociations: Tokened & { TransitRouterAssociations: Binding[] };
+  CBN_ListTransitRouterRouteTablePropagations: Tokened & { TransitRouterPropagations: Binding[] };
+  CBN_DescribeGrantRulesToResource: Tokened & { GrantRules: GrantRule[] };
+  ResourceManager_ListResourceGroups: Paged & { ResourceGroups: { ResourceGroup: ResourceGroup[] } };
+  Futago_LookupEvents: { Events: AuditEvent[]; NextToken?: string };
+  Futago_ListQuotas: { Quotas: { QuotaCode: string; Value: number; DefaultValue: number }[] };
+  Futago_ListAccounts: Paged & { Accounts: { AccountId: string; AccountName: string; CreateDate: string }[] };
+  Futago_ListUsers: Paged & { Users: { User: { UserName: string; Administrator: boolean; CreateDate: string }[] } };
+  Futago_ListAccessKeys: { AccessKeys: { AccessKey: { AccessKeyId: string; Status: string; CreateDate: string }[] } };
+  Futago_CreateAccessKey: { AccessKey: { AccessKeyId: string; AccessKeySecret: string } };
+  Futago_ListUserPolicies: { Policies: { Policy: unknown[] } };
+  Futago_DescribeOverview: Overview;
+}

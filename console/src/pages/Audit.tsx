@@ -1,0 +1,5 @@
+import { Events } from "./Events";
+
+export default function Audit() {
+  return <Events />;
+}

@@ -1,0 +1,166 @@
+/** What is attached to a router. */
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Multiselect from "@cloudscape-design/components/multiselect";
+import Select from "@cloudscape-design/components/select";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Attachment } from "../../api/answers";
+import { call } from "../../api/client";
+import { patiently, useRead } from "../../api/queries";
+import { useMay } from "../../api/session";
+import { useTexts } from "../../i18n";
+import { Confirm } from "../../ui/Confirm";
+import { FormModal } from "../../ui/FormModal";
+import { Link } from "../../ui/Link";
+import { ResourceTable } from "../../ui/ResourceTable";
+import { RowActions } from "../../ui/RowActions";
+import { State } from "../../ui/states";
+import { resourceOf, useAttachments } from "./queries";
+
+export function Attachments({ routerId }: { routerId: string }) {
+  const t = useTexts();
+  const may = useMay();
+  const queries = useQueryClient();
+  const { data, error } = useAttachments(routerId);
+  const [isAttaching, setAttaching] = useState(false);
+  const [leaving, leave] = useState<Attachment | null>(null);
+  const detach = async (attachment: Attachment) => {
+    const which = { TransitRouterAttachmentId: attachment.TransitRouterAttachmentId };
+    if (attachment.ResourceType === "VPN") await call("CBN_DeleteTransitRouterVpnAttachment", which);
+    else await call("CBN_DeleteTransitRouterVpcAttachment", which);
+    await queries.invalidateQueries();
+  };
+  return (
+    <>
+      <ResourceTable
+        title={t.routers.attachments}
+        items={data}
+        error={error}
+        trackBy={(each) => each.TransitRouterAttachmentId}
+        empty={{ title: t.routers.noAttachments, hint: t.routers.noAttachmentsHint }}
+        action={
+          may("CBN_CreateTransitRouterVpcAttachment") && (
+            <Button onClick={() => setAttaching(true)}>{t.routers.attachVpc}</Button>
+          )
+        }
+        columns={[
+          {
+            id: "id",
+            header: t.routers.attachment,
+            isRowHeader: true,
+            cell: (each) => each.TransitRouterAttachmentName || each.TransitRouterAttachmentId,
+          },
+          { id: "type", header: t.common.type, sortingField: "ResourceType", cell: (each) => each.ResourceType },
+          {
+            id: "resource",
+            header: t.routers.resource,
+            cell: (each) =>
+              each.VpnId ? <Link to={`/connections/${each.VpnId}`}>{each.VpnId}</Link> : resourceOf(each),
+          },
+          { id: "status", header: t.common.status, cell: (each) => <State value={each.Status} /> },
+          { id: "owner", header: t.routers.owner, cell: (each) => String(each.VpnOwnerId ?? each.VpcOwnerId ?? "-") },
+          {
+            id: "actions",
+            header: t.common.actions,
+            cell: (each) => (
+              <RowActions
+                name={each.TransitRouterAttachmentId}
+                actions={[
+                  {
+                    text: t.routers.detach,
+                    needs:
+                      each.ResourceType === "VPN"
+                        ? "CBN_DeleteTransitRouterVpnAttachment"
+                        : "CBN_DeleteTransitRouterVpcAttachment",
+                    run: () => leave(each),
+                  },
+                ]}
+              />
+            ),
+          },
+        ]}
+      />
+      {isAttaching && <AttachVpc routerId={routerId} close={() => setAttaching(false)} />}
+      {leaving && (
+        <Confirm
+          title={`${t.routers.detach}: ${resourceOf(leaving)}`}
+          action={t.routers.detach}
+          warning={t.routers.detachWarning}
+          run={() => detach(leaving)}
+          close={() => leave(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function AttachVpc({ routerId, close }: { routerId: string; close: () => void }) {
+  const t = useTexts();
+  const queries = useQueryClient();
+  const [vpcId, setVpcId] = useState("");
+  const [chosen, choose] = useState<readonly string[]>([]);
+  const [isTried, setTried] = useState(false);
+  const vpcs = useRead("VPC_DescribeVpcs", { PageSize: 50 }).data?.Vpcs.Vpc ?? [];
+  const segments =
+    useRead("VPC_DescribeVSwitches", { VpcId: vpcId, PageSize: 50 }, { enabled: vpcId !== "" }).data?.VSwitches
+      .VSwitch ?? [];
+  const vpcOptions = vpcs.map((each) => ({
+    value: each.VpcId,
+    label: each.VpcName || each.VpcId,
+    description: each.CidrBlock,
+  }));
+  const options = segments.map((each) => ({
+    value: each.VSwitchId,
+    label: each.VSwitchName || each.VSwitchId,
+    description: `${each.ZoneId} · ${each.CidrBlock}`,
+  }));
+  const run = async () => {
+    const mappings = segments
+      .filter((each) => chosen.includes(each.VSwitchId))
+      .map((each) => ({ ZoneId: each.ZoneId, VSwitchId: each.VSwitchId }));
+    await patiently(() =>
+      call("CBN_CreateTransitRouterVpcAttachment", {
+        TransitRouterId: routerId,
+        VpcId: vpcId,
+        ZoneMappings: mappings,
+      }),
+    );
+    await queries.invalidateQueries();
+  };
+  return (
+    <FormModal
+      title={t.routers.attachVpc}
+      action={t.routers.attachVpc}
+      isValid={vpcId !== "" && chosen.length > 0}
+      onAttempt={() => setTried(true)}
+      run={run}
+      close={close}
+    >
+      <FormField label={t.vpcs.title} errorText={isTried && !vpcId && t.rules.choose}>
+        <Select
+          selectedOption={vpcOptions.find((each) => each.value === vpcId) ?? null}
+          options={vpcOptions}
+          empty={t.vpcs.empty}
+          onChange={({ detail }) => {
+            setVpcId(detail.selectedOption.value ?? "");
+            choose([]);
+          }}
+        />
+      </FormField>
+      <FormField
+        label={t.routers.vswitches}
+        constraintText={t.routers.vswitchHint}
+        errorText={isTried && !chosen.length && t.rules.choose}
+      >
+        <Multiselect
+          selectedOptions={options.filter((each) => chosen.includes(each.value))}
+          options={options}
+          disabled={!vpcId}
+          empty={t.vpcs.noVswitches}
+          onChange={({ detail }) => choose(detail.selectedOptions.map((each) => each.value ?? ""))}
+        />
+      </FormField>
+    </FormModal>
+  );
+}

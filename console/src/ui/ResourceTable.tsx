@@ -1,0 +1,88 @@
+/** A list that is short by its quota: found, sorted and paged in the page. */
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table, { type TableProps } from "@cloudscape-design/components/table";
+import TextFilter from "@cloudscape-design/components/text-filter";
+import { useCollection } from "@cloudscape-design/collection-hooks";
+import type { ReactNode } from "react";
+import { useTexts } from "../i18n";
+import { Empty } from "./Empty";
+import { Problem } from "./Problem";
+
+const PAGE_SIZE = 25;
+
+export interface ResourceTableProps<T> {
+  title: string;
+  description?: string;
+  items: readonly T[] | undefined;
+  error: unknown;
+  trackBy: (item: T) => string;
+  columns: TableProps.ColumnDefinition<T>[];
+  empty: { title: string; hint?: string };
+  /** What to press for another one. */
+  action?: ReactNode;
+  /** Whether the list is the page, not a part of one. */
+  isPage?: boolean;
+  /** Whether it is the first of several on a page of its own. */
+  isFirst?: boolean;
+}
+
+export function ResourceTable<T>(props: ResourceTableProps<T>) {
+  const { title, description, items, error, trackBy, columns, empty, action, isPage, isFirst } = props;
+  const t = useTexts().common;
+  const collection = useCollection(items ?? [], {
+    filtering: {
+      empty: <Empty title={empty.title} hint={empty.hint} action={action} />,
+      noMatch: (
+        <Empty
+          title={t.noMatch}
+          action={<Button onClick={() => collection.actions.setFiltering("")}>{t.clearFilter}</Button>}
+        />
+      ),
+    },
+    pagination: { pageSize: PAGE_SIZE },
+    sorting: {},
+  });
+  const { collectionProps, filterProps, filteredItemsCount, paginationProps } = collection;
+  const isLong = (items?.length ?? 0) > 5;
+  return (
+    <SpaceBetween size="m">
+      <Problem error={error} />
+      <Table
+        {...collectionProps}
+        variant={isPage ? "full-page" : "container"}
+        stickyHeader={isPage}
+        enableKeyboardNavigation
+        items={collection.items}
+        trackBy={trackBy}
+        columnDefinitions={columns}
+        loading={items === undefined && !error}
+        loadingText={t.loading}
+        ariaLabels={{ tableLabel: title }}
+        header={
+          <Header
+            variant={isPage ? "awsui-h1-sticky" : isFirst ? "h1" : "h2"}
+            counter={items ? `(${items.length})` : undefined}
+            description={description}
+            actions={action}
+          >
+            {title}
+          </Header>
+        }
+        filter={
+          isLong ? (
+            <TextFilter
+              {...filterProps}
+              filteringAriaLabel={t.filter}
+              filteringPlaceholder={t.filter}
+              countText={t.matches(filteredItemsCount ?? 0)}
+            />
+          ) : undefined
+        }
+        pagination={paginationProps.pagesCount > 1 ? <Pagination {...paginationProps} /> : undefined}
+      />
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,84 @@
+/** Region, account, language, theme. */
+import Badge from "@cloudscape-design/components/badge";
+import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
+import { useContext, useState } from "react";
+import { useHref, useNavigate } from "react-router-dom";
+import { LoginContext } from "../api/session";
+import { LANGUAGES, useSpoken, type Language } from "../i18n";
+import { PasswordForm } from "./PasswordForm";
+import { chooseTheme, currentTheme, type Theme } from "./theme";
+
+type Utility = TopNavigationProps.Utility;
+
+export function TopBar({ isLive }: { isLive?: boolean }) {
+  const { texts: t, language, speak } = useSpoken();
+  const login = useContext(LoginContext);
+  const go = useNavigate();
+  const [theme, setTheme] = useState<Theme>(currentTheme);
+  const [isChanging, setChanging] = useState(false);
+  const toggle = () => {
+    const next = theme === "dark" ? "light" : "dark";
+    chooseTheme(next);
+    setTheme(next);
+  };
+  const looks: Utility[] = [
+    {
+      type: "menu-dropdown",
+      text: LANGUAGES[language],
+      ariaLabel: t.common.language,
+      items: Object.entries(LANGUAGES).map(([id, text]) => ({ id, text, lang: id })),
+      onItemClick: ({ detail }) => speak(detail.id as Language),
+    },
+    {
+      type: "button",
+      text: theme === "dark" ? t.common.light : t.common.dark,
+      ariaLabel: `${t.common.theme}: ${theme === "dark" ? t.common.light : t.common.dark}`,
+      onClick: toggle,
+    },
+  ];
+  const who: Utility[] = login
+    ? [
+        {
+          type: "button",
+          text: login.session.RegionName,
+          title: t.common.region,
+          ariaLabel: `${t.common.region}: ${login.session.RegionId}`,
+          onClick: () => go("/"),
+        },
+        {
+          type: "menu-dropdown",
+          text: login.session.UserName,
+          description: `${login.session.AccountName} ${login.session.AccountId}`.trim(),
+          iconName: "user-profile",
+          ariaLabel: `${t.common.account}: ${login.session.UserName}, ${login.session.AccountId}`,
+          items: [
+            { id: "password", text: t.common.changePassword },
+            { id: "leave", text: t.common.signOut },
+          ],
+          onItemClick: ({ detail }) => (detail.id === "leave" ? login.leave() : setChanging(true)),
+        },
+      ]
+    : [];
+  const href = useHref("/");
+  return (
+    <div id="top">
+      <TopNavigation
+        identity={{
+          href,
+          title: t.common.product,
+          onFollow: (event) => {
+            event.preventDefault();
+            go("/");
+          },
+        }}
+        utilities={[...looks, ...who]}
+      />
+      {isLive === false && (
+        <div role="status">
+          <Badge color="grey">{t.common.notLive}</Badge>
+        </div>
+      )}
+      {isChanging && <PasswordForm close={() => setChanging(false)} />}
+    </div>
+  );
+}
