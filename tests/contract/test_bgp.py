@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -239,6 +240,61 @@ async def test_what_a_private_entry_overrides_is_not_announced(
     await forwards(world, "main", n10_1_0_0__24=set())
     await world.driver.apply(world.place, a_config(one), {})
     await carries(world, "t1", learned=set(), announced={"10.1.0.0/24"})
+
+
+def a_choice(*, with_entry: bool, with_vpc: bool, with_destination: bool):
+    """Three sessions of two connections, and other sources of the prefix that they announce."""
+    config = a_config(
+        session("t1", "site"), session("t2", "site"), session("t3", "other", peer_asn=65003)
+    )
+    origin = forwarding.RouteOrigin
+    hops = tuple(forwarding.DeviceNextHop(device=device) for device in ("t1", "t2"))
+    vpc_hop = forwarding.DeviceNextHop(device="v1", gateway=IPv4Address("169.254.0.2"))
+    offers = [
+        (with_entry, "main", (), origin.PRIVATE_ENTRY, forwarding.ENTRY_PREFERENCE),
+        (with_vpc, "vpc", (vpc_hop,), origin.VPC, forwarding.VPC_PREFERENCE),
+        (with_destination, "site", hops, origin.VPN, forwarding.DESTINATION_PREFERENCE),
+    ]
+    more = tuple(
+        forwarding.StaticSource(
+            name=f"offer_{table}",
+            table=table,
+            routes=(forwarding.StaticRoute(prefix=CHOSEN, next_hops=next_hops),),
+            origin=where,
+            preference=preference,
+        )
+        for is_there, table, next_hops, where, preference in offers
+        if is_there
+    )
+    return replace(config, sources=(*config.sources, *more))
+
+
+CHOSEN = IPv4Network("10.9.0.0/16")
+
+
+@pytest.mark.parametrize(
+    ("lengths", "others", "expected"),
+    [
+        pytest.param((1, 1, 1), "", {"t1", "t2", "t3"}, id="equal paths share"),
+        pytest.param((2, 1, 1), "", {"t2", "t3"}, id="the shorter path"),
+        pytest.param((2, 2, 1), "", {"t3"}, id="one shortest path"),
+        pytest.param((2, 2, 1), "destination", {"t1", "t2"}, id="a destination route before BGP"),
+        pytest.param((1, 1, 1), "destination vpc", {"v1"}, id="a VPC before destination routes"),
+        pytest.param((1, 1, 1), "destination vpc entry", set(), id="an entry before everything"),
+    ],
+)
+async def test_the_route_that_forwards(
+    world: routing_worlds.World, lengths: tuple[int, ...], others: str, expected: set[str]
+) -> None:
+    for number, (name, length) in enumerate(zip(routing_worlds.SESSIONS, lengths, strict=True)):
+        asn = 65003 if name == "t3" else 65001
+        path = (asn,) * length
+        peer = Peer(asn=asn, routes=(route(str(CHOSEN), *path),), med=number or None)
+        await world.set_peer(name, peer)
+    offers = {f"with_{each}": each in others.split() for each in ("entry", "vpc", "destination")}
+    await world.driver.apply(world.place, a_choice(**offers), {})
+    await states(world, t1=ESTABLISHED, t2=ESTABLISHED, t3=ESTABLISHED)
+    await forwards(world, "main", n10_1_0_0__24={"v1"}, n10_9_0_0__16=expected)
 
 
 async def test_harmful_prefixes_are_refused_and_shown(world: routing_worlds.World) -> None:

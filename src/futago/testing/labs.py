@@ -106,6 +106,12 @@ class Rig:
             self.cloud.call("CreateCustomerGateway", IpAddress=str(address))["CustomerGatewayId"]
             for address in site.addresses
         )
+        return self.attach_through(site, gateway_ids, wish)
+
+    def attach_through(
+        self, site: record.Site, gateway_ids: tuple[str, ...], wish: Wish = USUAL
+    ) -> Peering:
+        """Create and attach a connection with customer gateways that exist."""
         connection_id = self._create_connection(gateway_ids, wish)
         return Peering(
             site=site,

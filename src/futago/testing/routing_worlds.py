@@ -243,7 +243,7 @@ class BirdWorld(World):
 def peer_lines(name: str, peer: Peer, *, bfd: bool) -> list[str]:
     """Render one peer for BIRD: a static table of its routes and a session."""
     ours, theirs = addresses(name)
-    routes = [_static_route(one, peer.asn) for one in peer.routes]
+    routes = [_static_route(one, peer) for one in peer.routes]
     password = "" if peer.key is None else f'password "{peer.key}"; '
     session = (
         f"protocol bgp peer_{name} {{ local {theirs} as {peer.asn}; "
@@ -261,10 +261,11 @@ def peer_lines(name: str, peer: Peer, *, bfd: bool) -> list[str]:
     ]
 
 
-def _static_route(one: routing.SessionRoute, asn: int) -> str:
+def _static_route(one: routing.SessionRoute, peer: Peer) -> str:
     # The session itself puts the peer's own number in front.
-    behind: Iterable[int] = one.as_path[1:] if one.as_path[:1] == (asn,) else one.as_path
+    behind: Iterable[int] = one.as_path[1:] if one.as_path[:1] == (peer.asn,) else one.as_path
     words = [f"bgp_path.prepend({number});" for number in reversed(tuple(behind))]
+    words += [] if peer.med is None else [f"bgp_med = {peer.med};", "bgp_origin = ORIGIN_EGP;"]
     words += [f"bgp_community.add(({pair.replace(':', ',')}));" for pair in one.communities]
     return f"  route {one.prefix} blackhole {{ {' '.join(words)} }};"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -54,6 +55,13 @@ async def routes(
             f"(BIRD: {learned.text}).",
             session=name,
         )
+    # A peer may have sent thousands; reading them must not hold up the agent's other work.
+    return await asyncio.to_thread(_all_routes, learned, refused, announced)
+
+
+def _all_routes(
+    learned: session.Reply, refused: session.Reply, announced: session.Reply
+) -> routing.SessionRoutes:
     return routing.SessionRoutes(
         learned=_routes(learned),
         refused=_routes(refused),

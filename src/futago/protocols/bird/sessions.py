@@ -78,6 +78,8 @@ def _import_check() -> Iterator[str]:
     yield f"  if net ~ [ {', '.join((covering, *inside))} ] then return false;"
     yield "  if own_as ~ bgp_path then return false;"
     yield f"  {words.ORIGIN} = {forwarding.RouteOrigin.VPN.value};"
+    # What would break a tie after the length of the path: equal routes shall share the traffic.
+    yield "  bgp_origin = ORIGIN_IGP; bgp_med = 0;"
     yield "  return true;"
     yield "}"
 
