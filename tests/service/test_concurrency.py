@@ -158,6 +158,35 @@ def listed(crowd: Crowd) -> list[str]:
     return [each["VpnConnectionId"] for each in shown["VpnConnections"]["VpnConnection"]]
 
 
+def test_of_parallel_attachments_with_one_tunnel_cidr_one_wins(crowd: Crowd) -> None:
+    router_id = router(crowd)
+    gateway_id = crowd.good(crowd.vpc("CreateCustomerGateway", IpAddress="203.0.113.7", Asn=65001))
+    options = [
+        {
+            "TunnelIndex": index,
+            "CustomerGatewayId": gateway_id["CustomerGatewayId"],
+            "TunnelBgpConfig": {"TunnelCidr": f"169.254.{index}0.0/30"},
+        }
+        for index in (1, 2)
+    ]
+    wanted = connection([], EnableTunnelsBgp=True, TunnelOptionsSpecification=options)
+    made = [
+        crowd.good(crowd.vpc("CreateVpnAttachment", **wanted))["VpnConnectionId"]
+        for _ in range(WRITERS)
+    ]
+    answers = crowd.together(
+        [
+            lambda each=each: crowd.cbn(
+                "CreateTransitRouterVpnAttachment", TransitRouterId=router_id, VpnId=each
+            )
+            for each in made
+        ]
+    )
+    assert sorted(status for status, _ in answers) == [200] + [400] * (WRITERS - 1)
+    refused = {answer["Code"] for status, answer in answers if status != 200}
+    assert refused == {"OverLappingExist.Cidr"}
+
+
 def test_parallel_creates_with_one_token_make_one_connection(crowd: Crowd) -> None:
     wanted = connection(gateways(crowd), ClientToken="tok-1")
     answers = crowd.together([lambda: crowd.vpc("CreateVpnAttachment", **wanted)] * WRITERS)

@@ -12,11 +12,12 @@ from alembic import command
 
 from futago.domain import bgp, connection, ids, net
 from futago.plan import observation
-from futago.services import bgp_routes, connections, drafts, gateways, quotas
+from futago.services import bgp_routes, connections, drafts, gateways, quotas, refusals
 from futago.store import columns, schema, secrets, unit_of_work
 from futago.testing import simulation
 
 KEY = "s3cret-Key!"
+NEW = net.Asn(65530)
 
 
 def speaker(world: Any, number: int, key: str | None = None) -> str:
@@ -228,3 +229,31 @@ def test_keys_from_before_are_at_their_first_version(tmp_path: Path) -> None:
         }
     database.close()
     assert found == {"keyed": 1, "plain": 0}
+
+
+def test_what_a_router_cannot_take_over_may_be_mended(world: Any) -> None:
+    router = world.router()
+    connection_id = speaker(world, 1)
+    world.attach_vpn(router.id, connection_id)
+    world.settle()
+    generation = next(each.generation for each in world.batch().entries if each.kind == "router")
+    world.do(connections.modify_connection, connection_id, drafts.ConnectionPatch(local_asn=NEW))
+    world.control()
+    off = drafts.ConnectionPatch(bgp_enabled=False)
+    with pytest.raises(refusals.ConnectionBusy):
+        world.do(connections.modify_connection, connection_id, off)
+    world.observe(
+        observation.ResourceObservation(
+            kind="router",
+            resource_id=router.id,
+            generation=generation,
+            is_present=True,
+            observed_at=world.clock.time,
+            fault_code="Routing.ConfigurationRefused",
+            fault_message="The routing daemon refuses it.",
+        )
+    )
+    view = world.do(connections.modify_connection, connection_id, off)
+    assert view.state.value == "updating"
+    world.settle()
+    assert world.show(connection_id).state.value == "attached"

@@ -121,7 +121,8 @@ def _view(row: rows.ConnectionColumns, around: _Around) -> views.ConnectionView:
         state=state,
         attachment=_ref(row, around.bound.get(row.id)),
         tunnels=(first, second),
-        fault=report.fault,
+        # What the router cannot take over keeps the connection updating as well.
+        fault=report.fault or routed.fault,
     )
 
 

@@ -38,6 +38,7 @@ class RouterReport:
     """What the node said of a router."""
 
     applied: int = 0
+    fault: views.NodeFault | None = None
     is_fresh: bool = False
     sessions: Mapping[str, observation.BgpObservation] = field(default_factory=dict)
     """Tunnel id to its BGP session."""
@@ -84,6 +85,7 @@ def _router_report(seen: nodes.Seen, now: datetime) -> RouterReport:
     said = codec.decode_observation(seen.body)
     return RouterReport(
         applied=seen.applied,
+        fault=_fault(said),
         is_fresh=status.is_fresh(seen.heard_at, now),
         sessions={session.tunnel_id: session for session in said.sessions},
     )
