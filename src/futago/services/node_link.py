@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import endings, logs, nodes
+from futago.services import endings, logs, nodes, reasons
 from futago.store import bgp, connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
@@ -71,6 +71,7 @@ def _store(
     row.received_at = work.now
     earlier, row.body = row.body, codec.encode_observation(said)
     logs.note(work, earlier, said)
+    reasons.note(work, earlier, said)
     work.is_news = True
     is_new = before != (row.generation, row.is_present) or not said.is_present
     if is_new and endings.awaits(work, intent.IntentKind(said.kind), said.resource_id):

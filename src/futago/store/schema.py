@@ -23,6 +23,7 @@ from futago.store import (
     schema_console,
     schema_grants,
     schema_logs,
+    schema_reasons,
     schema_routes,
 )
 
@@ -31,6 +32,7 @@ UserRow = schema_access.UserRow
 AuditRow = schema_audit.AuditRow
 PasswordRow = schema_console.PasswordRow
 TunnelLogRow = schema_logs.TunnelLogRow
+TunnelReasonRow = schema_reasons.TunnelReasonRow
 BgpRouteRow = schema_bgp.BgpRouteRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow
