@@ -22,6 +22,8 @@ _ENVIRONMENT = _HERE / ".venv-moto"
 _STAMP = _ENVIRONMENT / ".installed"
 _PINS = _HERE.parent / "requirements" / "bench.txt"
 _INSTALL_SECONDS = 600
+_FIRST_ANSWER_SECONDS = 60.0
+"""moto loads what it needs at the first call."""
 _VERSION = "2016-11-15"
 # moto reads the service from it and checks no signature.
 _AUTHORIZATION = (
@@ -65,6 +67,7 @@ class Server:
             data={"Action": action, "Version": _VERSION, **members},
             headers={"Authorization": _AUTHORIZATION},
             trust_env=False,
+            timeout=_FIRST_ANSWER_SECONDS,
         )
         assert answer.status_code == httpx.codes.OK, f"{action}: {answer.text[:400]}"
         found = re.search(f"<{wanted}>([^<]+)</{wanted}>", answer.text)
