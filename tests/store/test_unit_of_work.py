@@ -95,6 +95,13 @@ def test_a_token_gives_the_first_answer_again(empty) -> None:
         assert unit.recall_token("1", "CreateVSwitch", "t") is None
 
 
+def test_an_answer_is_kept_once(empty) -> None:
+    with empty.database.begin() as unit:
+        unit.remember_token("1", "CreateVpc", "t", "digest", "{}")
+    with pytest.raises(unit_of_work.Contended), empty.database.begin() as unit:
+        unit.remember_token("1", "CreateVpc", "t", "other", "{}")
+
+
 def test_a_token_is_forgotten_after_a_day(empty) -> None:
     with empty.database.begin() as unit:
         unit.remember_token("1", "CreateVpc", "t", "digest", "{}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,15 +22,13 @@ _FIND: Final = sa.select(_ROW.parameters_digest, _ROW.sealed_answer).where(
     _ROW.token == sa.bindparam("token"),
     _ROW.created_at >= sa.bindparam("oldest", type_=columns.UtcTime()),
 )
-# An old row with the same key may still be there.
-_KEEP: Final = sa.text(
-    "INSERT INTO client_token"
-    " (account_id, action, token, parameters_digest, sealed_answer, created_at)"
-    " VALUES (:account_id, :action, :token, :parameters_digest, :sealed_answer, :created_at)"
-    " ON CONFLICT (account_id, action, token) DO UPDATE SET"
-    " parameters_digest = excluded.parameters_digest,"
-    " sealed_answer = excluded.sealed_answer, created_at = excluded.created_at"
-).bindparams(sa.bindparam("created_at", type_=columns.UtcTime()))
+_KEEP: Final = sa.insert(_TABLE)
+_DROP_OLD: Final = sa.delete(_TABLE).where(
+    _ROW.account_id == sa.bindparam("account_id"),
+    _ROW.action == sa.bindparam("action"),
+    _ROW.token == sa.bindparam("token"),
+    _ROW.created_at < sa.bindparam("oldest", type_=columns.UtcTime()),
+)
 _PRUNE: Final = sa.delete(_TABLE).where(
     _ROW.created_at < sa.bindparam("oldest", type_=columns.UtcTime())
 )
@@ -60,16 +58,7 @@ def recall(
     session: Session, vault: secrets.Vault, key: TokenKey, now: datetime
 ) -> TokenRecord | None:
     """Find the first call with a token, if it is not too old."""
-    found = base.execute(
-        session,
-        _FIND,
-        {
-            "account_id": key.account_id,
-            "action": key.action,
-            "token": key.token,
-            "oldest": now - LIFETIME,
-        },
-    ).first()
+    found = base.execute(session, _FIND, {**asdict(key), "oldest": now - LIFETIME}).first()
     if found is None:
         return None
     digest, sealed = found
@@ -79,14 +68,16 @@ def recall(
 def remember(
     session: Session, vault: secrets.Vault, key: TokenKey, record: TokenRecord, now: datetime
 ) -> None:
-    """Keep what a call answered."""
+    """Keep what a call answered, instead of an answer that is too old.
+
+    Two calls that both believe to be the first meet in the table's key.
+    """
+    base.execute(session, _DROP_OLD, {**asdict(key), "oldest": now - LIFETIME})
     base.execute(
         session,
         _KEEP,
         {
-            "account_id": key.account_id,
-            "action": key.action,
-            "token": key.token,
+            **asdict(key),
             "parameters_digest": record.parameters_digest,
             "sealed_answer": vault.seal_answer(str(key), record.answer_json),
             "created_at": now,
