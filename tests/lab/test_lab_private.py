@@ -36,6 +36,7 @@ def test_a_private_connection_carries_traffic_between_private_addresses(
     rig: labs.Rig, private: labs.Peering
 ) -> None:
     rig.wait_up(private)
+    rig.wait_settled(private)
     assert rig.ping(private) == lab_traffic.PINGS
     shown = rig.cloud.tunnels(private.connection_id)
     for each in shown:

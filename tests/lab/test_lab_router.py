@@ -109,6 +109,7 @@ def meeting(rig: labs.Rig) -> Iterator[Meeting]:
     made = Meeting(rig, one, two)
     for peering in (one, two):
         rig.wait_up(peering)
+        rig.wait_settled(peering)
         rig.cloud.call("CreateVcoRouteEntry", **made.destination(peering, SHARED))
     yield made
     for peering in (one, two):

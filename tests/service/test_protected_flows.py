@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
 from futago.messages import codec
-from futago.plan import intent, routing
+from futago.plan import intent, liveness, observation, routing
 from futago.store import schema
 
 LOCAL = "10.0.0.0/16,172.20.0.0/16"
@@ -242,3 +243,69 @@ def test_detaching_takes_the_routes_and_attaching_brings_them_back(
     assert destinations(cloud, connection_id) == set()
     attach(cloud, node, frame, connection_id)
     assert destinations(cloud, connection_id) == set(REMOTE.split(","))
+
+
+def test_sides_that_share_addresses_are_taken_with_a_warning(
+    cloud: Any, node: Any, connection_id: str
+) -> None:
+    def verdicts() -> list[Any]:
+        answer = cloud.call("DiagnoseVpnConnections", VpnConnectionIds=[connection_id])
+        return list(answer["VpnConnections"])
+
+    assert {each["FailedReasonCode"] for each in verdicts()} == {"NoExceptionFound"}
+    modify(cloud, node, connection_id, LocalSubnet="10.0.0.0/8", RemoteSubnet="10.9.0.0/16")
+    for each in verdicts():
+        assert (each["FailedReasonCode"], each["Severity"]) == ("TrafficSelectorOverlap", "Warn")
+        assert (each["MismatchLocalParam"], each["MismatchRemoteParam"]) == (
+            "10.0.0.0/8",
+            "10.9.0.0/16",
+        )
+        assert "renumber" in each["FailedReason"]
+
+
+def test_bgp_and_protected_flows_exclude_each_other(cloud: Any, connection_id: str) -> None:
+    shown = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
+    options = shown["TunnelOptionsSpecification"]["TunnelOptions"]
+    refusal = cloud.refused(
+        "ModifyVpnAttachmentAttribute",
+        VpnConnectionId=connection_id,
+        EnableTunnelsBgp=True,
+        TunnelOptionsSpecification=[
+            {
+                "TunnelId": each["TunnelId"],
+                "TunnelBgpConfig": {
+                    "TunnelCidr": f"169.254.{number}.0/30",
+                    "LocalBgpIp": f"169.254.{number}.1",
+                },
+            }
+            for number, each in enumerate(options, 30)
+        ],
+    )
+    assert refusal.code == "OperationUnsupported.EnableBgp"
+    assert "0.0.0.0/0" in refusal.message
+
+
+def test_a_tunnel_that_its_probes_call_dead_is_no_next_hop(
+    cloud: Any, node: Any, connection_id: str
+) -> None:
+    shown = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
+    first, second = (
+        each["TunnelId"] for each in shown["TunnelOptionsSpecification"]["TunnelOptions"]
+    )
+
+    def see(*dead: str) -> list[list[str]]:
+        for tunnel_id in (first, second):
+            node.see(tunnel_id, ike=True, children=1)
+            verdict = liveness.Verdict.DEAD if tunnel_id in dead else liveness.Verdict.ALIVE
+            node.seen[tunnel_id] = replace(
+                node.seen[tunnel_id], probe=observation.ProbeObservation(verdict=verdict)
+            )
+        node.settle()
+        answer = cloud.call("DescribeVcoRouteEntries", VpnConnectionId=connection_id)
+        return [sorted(each["NextHopTunnelIdList"]) for each in answer["VcoRouteEntries"]]
+
+    both = sorted((first, second))
+    assert see() == [both, both]
+    assert see(first) == [[second], [second]]
+    # What both have in common is more likely the target: neither is left out.
+    assert see(first, second) == [both, both]

@@ -27,6 +27,7 @@ VPC: Codes = {
     "BgpAddress.Invalid": ("IllegalParam.LocalBgpIp", 400),
     "Connection.AlreadyAttached": ("Vco.StatusNotSupport", 400),
     "Connection.Attached": ("Vco.StatusNotSupport", 400),
+    "Connection.BgpNeedsDestinationMode": ("OperationUnsupported.EnableBgp", 400),
     "Connection.Busy": ("VpnConnection.Configuring", 400),
     "Connection.MixedRoutingMode": ("IllegalParam.LocalSubnet", 400),
     "Connection.NotAttached": ("Vco.StatusNotSupport", 400),

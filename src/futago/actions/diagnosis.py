@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from futago.actions import catalogue, faults, operation, paging, requests, states
 from futago.plan import bgp_conditions, failures, remedies
 from futago.protocols.rpc import timestamps
 from futago.services import bgp_sessions, connections, filters, pages, views
+
+OVERLAP = "TrafficSelectorOverlap"
 
 
 class DiagnoseVpnConnections(requests.Request, requests.Paged):
@@ -85,6 +88,8 @@ def _verdict(
     condition = None if is_down else bgp_sessions.of_tunnel(context.work, tunnel)
     if condition is not None:
         return {**named, **_session_verdict(tunnel, condition)}
+    if failure is None and view.connection.selector_overlap is not None:
+        return {**named, **_overlap_verdict(*view.connection.selector_overlap)}
     if failure is None:
         return {
             **named,
@@ -105,6 +110,23 @@ def _verdict(
         "MismatchRemoteParam": failure.theirs,
         "Severity": states.write_severity(failure.severity),
         "SourceLog": failure.evidence,
+    }
+
+
+def _overlap_verdict(local: IPv4Network, remote: IPv4Network) -> dict[str, catalogue.JSON]:
+    """Warn of a protected data flow whose sides share addresses; nothing of it has failed."""
+    return {
+        "FailedReasonCode": OVERLAP,
+        "FailedReason": (
+            f"{local} on the local side and {remote} on the remote side share addresses, so hosts"
+            " in both are reached on one side only: that of the longer prefix in the route table."
+            " Name prefixes that do not overlap, or renumber one side."
+        ),
+        "FailedTime": 0,
+        "MismatchLocalParam": str(local),
+        "MismatchRemoteParam": str(remote),
+        "Severity": states.write_severity(failures.Severity.WARNING),
+        "SourceLog": "",
     }
 
 

@@ -6,6 +6,7 @@ protected data flow, which the routing work brings.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Network
@@ -74,6 +75,12 @@ class MixedRoutingMode(faults.Invalid):
     code = "Connection.MixedRoutingMode"
 
 
+class BgpNeedsDestinationMode(faults.Invalid):
+    """BGP shall run in tunnels that carry named prefixes only."""
+
+    code = "Connection.BgpNeedsDestinationMode"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
     """One IKE peer relation. Identities that are None follow the addresses."""
@@ -126,6 +133,14 @@ class VpnConnection:
         """Tell whether the selectors are 0.0.0.0/0 on both sides."""
         return self.local_ts == (net.ANY,) and self.remote_ts == (net.ANY,)
 
+    @property
+    def selector_overlap(self) -> tuple[IPv4Network, IPv4Network] | None:
+        """Give a local and a remote prefix that share addresses; None in destination mode."""
+        if self.is_destination_mode:
+            return None
+        pairs = itertools.product(self.local_ts, self.remote_ts)
+        return next((pair for pair in pairs if pair[0].overlaps(pair[1])), None)
+
     def tunnel(self, tunnel_id: ids.TunnelId) -> Tunnel | None:
         """Find a tunnel by id."""
         return next((tunnel for tunnel in self.tunnels if tunnel.id == tunnel_id), None)
@@ -157,6 +172,11 @@ def _require_selectors(connection: VpnConnection) -> None:
 def _require_bgp(connection: VpnConnection) -> None:
     if not connection.bgp_enabled:
         return
+    if not connection.is_destination_mode:
+        raise BgpNeedsDestinationMode(
+            "BGP and protected data flows do not go together: sessions run between addresses that "
+            "no flow covers. Use 0.0.0.0/0 on both sides, or leave BGP off.",
+        )
     networks = [tunnel.bgp.cidr.network for tunnel in connection.tunnels if tunnel.bgp is not None]
     if len(networks) < len(connection.tunnels):
         raise MissingTunnelCidr(

@@ -24,7 +24,8 @@ CHARON: Final = f"/usr/sbin/{PROGRAM}"
 _TUN: Final = "ipsec0"
 _SELECTORS: Final = "lo"
 """Where addresses of the local prefixes are, which userspace ESP wants to have."""
-_OWN_ADDRESS: Final = "169.254.0.1/32"
+_OWN_ADDRESS: Final = "169.254.0.2/32"
+"""Not the router's own 169.254.0.1, whose ICMP errors the device would take for its own."""
 _START_SECONDS: Final = 10.0
 
 

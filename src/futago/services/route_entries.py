@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from futago.domain import ids, status
-from futago.plan import intent, selection
+from futago.plan import intent, liveness, selection
 from futago.services import access, facts, filters, pages, private_addresses, views
 from futago.store import attachments, connections, listing, schema, unit_of_work, vpcs
 from futago.store import bgp_routes as bgp_rows
@@ -32,17 +32,33 @@ _DESTINATION: Final = selection.Candidate(source=selection.RouteSource.DESTINATI
 def usable_tunnels(
     work: unit_of_work.UnitOfWork, connection_ids: Collection[str], now: datetime
 ) -> dict[str, tuple[ids.TunnelId, ...]]:
-    """Give the tunnels with an installed child SA, by connection id."""
+    """Give the tunnels that routes lead into, by connection id.
+
+    They have a child SA, and their probes do not call them dead, as the node decides too.
+    """
     reports = facts.connections(work, connection_ids, now)
     tunnels = connections.tunnels_of(work.session, connection_ids)
     return {
-        each: tuple(
-            ids.TunnelId(tunnel.row.id)
-            for tunnel in tunnels.get(each, ())
-            if reports[each].tunnel(tunnel.row.id).child_installed
+        each: _in_service(
+            {tunnel.row.id: reports[each].tunnel(tunnel.row.id) for tunnel in tunnels.get(each, ())}
         )
         for each in connection_ids
     }
+
+
+def _in_service(tunnels: Mapping[str, views.TunnelStatus]) -> tuple[ids.TunnelId, ...]:
+    services = [
+        liveness.Service(
+            tunnel_id=ids.TunnelId(tunnel_id),
+            is_up=bool(seen.child_installed),
+            is_dead=seen.probe is not None and seen.probe.verdict is liveness.Verdict.DEAD,
+        )
+        for tunnel_id, seen in tunnels.items()
+    ]
+    left_out = liveness.out_of_service(services)
+    return tuple(
+        each.tunnel_id for each in services if each.is_up and each.tunnel_id not in left_out
+    )
 
 
 def compute(
