@@ -167,7 +167,7 @@ def _change_key(
 
 
 def _views(
-    work: unit_of_work.UnitOfWork, rows: Sequence[schema.CustomerGatewayRow], *, reveal: bool
+    work: unit_of_work.UnitOfWork, rows: Sequence[gateways.GatewayColumns], *, reveal: bool
 ) -> list[views.CustomerGatewayView]:
     gateway_ids = [row.id for row in rows]
     tagged = labels.read(work, gateway_ids)

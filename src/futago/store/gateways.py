@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from futago.store import base, filters, listing, schema
 
+GatewayColumns: TypeAlias = schema.CustomerGatewayRow | sa.Row[*tuple[Any, ...]]
+"""A customer gateway to change, or the same columns to read."""
 _ROW = schema.CustomerGatewayRow
 _TABLE: Final = base.table(_ROW)
 _PEER: Final = sa.select(_TABLE.c.address, _TABLE.c.asn).where(
@@ -56,20 +58,16 @@ def search(
     owner: listing.Owner,
     wanted: filters.CustomerGatewayFilter,
     window: listing.Window,
-) -> tuple[Sequence[schema.CustomerGatewayRow], int]:
+) -> tuple[Sequence[GatewayColumns], int]:
     """Give a page of customer gateways, oldest first, and their number."""
-    statement = (
-        sa.select(_ROW)
-        .where(
-            *_of(owner),
-            *listing.equal(
-                (_ROW.id, wanted.customer_gateway_id), (_ROW.resource_group, wanted.resource_group)
-            ),
-            *listing.tagged(_ROW.id, wanted.tags),
-        )
-        .order_by(_ROW.created_at, _ROW.id)
-    )
-    return listing.cut(session, statement, window)
+    conditions = [
+        *_of(owner),
+        *listing.equal(
+            (_ROW.id, wanted.customer_gateway_id), (_ROW.resource_group, wanted.resource_group)
+        ),
+        *listing.tagged(_ROW.id, wanted.tags),
+    ]
+    return listing.cut_columns(session, _TABLE, conditions, window)
 
 
 def count(session: Session, owner: listing.Owner) -> int:
