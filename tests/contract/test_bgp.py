@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from futago.domain import bgp, forwarding
-from futago.plan import observation
+from futago.plan import observation, places
 from futago.ports import routing
 from futago.testing import routing_worlds
 from futago.testing.eventually import eventually
@@ -419,11 +420,25 @@ async def test_no_key_is_on_disk_and_a_killed_daemon_gets_its_keys_again(
     for file in bird.files.iterdir():
         if file.is_file():
             assert "s3cret" not in file.read_text()
+    vpc_route = "10.1.0.0/24 via 169.254.0.2 dev v1 proto bird metric 32 onlink"
     bird.kill()
     await bird.driver.wait_gone(bird.place)
     await bird.driver.start(bird.place)
+    assert vpc_route in bird.kernel_routes()
     await bird.driver.apply(bird.place, config, {KEY.key_id: SECRET})
+    assert vpc_route in bird.kernel_routes()
     await states(bird, t1=ESTABLISHED)
+    await forwards(bird, "main", n10_1_0_0__24={"v1"}, n10_9_0_0__16={"t1"})
+
+
+@pytest.mark.lab
+async def test_segments_of_a_session_fit_into_the_tunnel(bird: routing_worlds.BirdWorld) -> None:
+    await bird.set_peer("t1", Peer(asn=65001))
+    await bird.driver.apply(bird.place, a_config(session("t1", "site")), {})
+    await states(bird, t1=ESTABLISHED)
+    sockets = routing_worlds.run("ip", "netns", "exec", bird.place.namespace, "ss", "-tin")
+    (size,) = re.findall(r" mss:(\d+)", sockets)
+    assert int(size) + 40 <= places.TUNNEL_MTU
 
 
 @pytest.mark.lab

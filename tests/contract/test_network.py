@@ -535,6 +535,35 @@ async def ping_once(namespace: str, *words: str) -> str:
 
 
 @pytest.mark.lab
+async def test_a_session_is_reached_over_its_own_device_only(linux: LinuxWorld) -> None:
+    router, ends = await router_between_two_ends(linux)
+    address = IPv4Interface("169.254.10.1/30")
+    await linux.driver.set_session_address(
+        steps.SetSessionAddress(router=router, device="t1", address=address)
+    )
+    run("ip", "-n", ends[0], "addr", "add", "169.254.10.2/30", "dev", "eth0")
+    refused, silent = "ConnectionRefusedError", "TimeoutError"
+    assert await connecting(ends[1], str(address.ip)) == refused
+    await linux.driver.set_firewall(router, forwarding.PacketFilter(), "a1")
+    assert await connecting(ends[1], str(address.ip)) == silent
+    assert await connecting(ends[0], str(address.ip)) == refused
+    # Errors come back to the router's own address by any device.
+    assert "1 received" in await ping_once(ends[1], "169.254.0.1")
+
+
+async def connecting(namespace: str, address: str) -> str:
+    """Try a connection to the port of BGP, where nobody listens; name the error."""
+    code = (
+        "import socket\n"
+        f"try: socket.create_connection(({address!r}, 179), timeout=1)\n"
+        "except OSError as exc: print(type(exc).__name__)\n"
+    )
+    command = ("ip", "netns", "exec", namespace, "python3", "-c", code)
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+    return str(done.stdout).strip()
+
+
+@pytest.mark.lab
 async def test_what_no_protected_data_flow_covers_is_refused_by_icmp(linux: LinuxWorld) -> None:
     router, ends = await router_between_two_ends(linux)
     for address in ("10.2.0.9/24", "10.2.0.21/24"):

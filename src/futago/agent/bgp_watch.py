@@ -77,6 +77,7 @@ class BgpWatch:
         self._desired = wanted
         self._clock = clock
         self._routers: dict[ids.RouterId, _Router] = {}
+        self._busy: set[ids.RouterId] = set()
         self._told: dict[ids.ConnectionId, observation.ConnectionRoutes] = {}
 
     def of(self, router_id: ids.RouterId) -> tuple[observation.BgpObservation, ...]:
@@ -85,18 +86,28 @@ class BgpWatch:
         return () if known is None else known.sessions
 
     async def run(self, listeners: Listeners) -> None:
-        """Look until cancelled."""
-        while True:
-            started = time.monotonic()
-            await self.look(listeners)
-            took = time.monotonic() - started
-            await asyncio.sleep(max(LOOK_SECONDS - took, took))
+        """Look until cancelled; a router whose daemon hangs does not hold up the others."""
+        async with asyncio.TaskGroup() as looks:
+            while True:
+                for router in self._due(listeners):
+                    looks.create_task(self._look_alone(router, listeners))
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, listeners: Listeners) -> None:
         """Look once at every router that has sessions."""
+        await asyncio.gather(*(self._look_alone(one, listeners) for one in self._due(listeners)))
+
+    def _due(self, listeners: Listeners) -> list[intent.RouterIntent]:
         routers = {router.router_id: router for router in self._with_sessions()}
         self._forget(routers, listeners)
-        await asyncio.gather(*(self._look(one, listeners) for one in routers.values()))
+        return [router for router in routers.values() if router.router_id not in self._busy]
+
+    async def _look_alone(self, router: intent.RouterIntent, to: Listeners) -> None:
+        self._busy.add(router.router_id)
+        try:
+            await self._look(router, to)
+        finally:
+            self._busy.discard(router.router_id)
 
     def _with_sessions(self) -> Iterator[intent.RouterIntent]:
         for router in self._desired.routers():

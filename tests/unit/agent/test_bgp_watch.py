@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 
@@ -134,6 +135,29 @@ async def test_a_daemon_that_does_not_answer_makes_sessions_unknown(node: Node) 
     await node.want(a_router())
     node.world.kill()
     assert [one.state for one in await node.look()] == [UNKNOWN, UNKNOWN]
+
+
+async def test_a_daemon_that_hangs_is_asked_once_and_holds_up_nobody(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await node.want(a_router())
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+    count = 0
+
+    async def facts(_place: places.RouterPlace) -> tuple[routing_port.SessionFacts, ...]:
+        nonlocal count
+        count += 1
+        asked.set()
+        await may_answer.wait()
+        return ()
+
+    monkeypatch.setattr(node.world.driver, "sessions", facts)
+    hanging = asyncio.create_task(node.watch.look(node.ear.listeners))
+    await asked.wait()
+    await node.look()
+    may_answer.set()
+    await hanging
+    assert count == 1
 
 
 async def test_routes_of_both_tunnels_are_told_as_one_and_only_when_they_change(

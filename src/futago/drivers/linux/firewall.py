@@ -1,9 +1,9 @@
 """A router's packet filter: one nftables table, replaced by one transaction.
 
 Traffic from one VPN device to another is rejected, and so is what is routed into a tunnel without
-being covered by its protected data flow; the maximum segment size of TCP is clamped both ways. The
-digest of what is in force is the name of an empty chain, because nftables 1.0 has no comment on a
-table in its JSON.
+being covered by its protected data flow. BGP and BFD are served on the device that has the address
+alone. The maximum segment size of TCP is clamped both ways. The digest of what is in force is the
+name of an empty chain, because nftables 1.0 has no comment on a table in its JSON.
 
 Source: vendor guide "Transit router routing policies", the system policy of priority 5000.
 """
@@ -54,6 +54,7 @@ def render(refusals: forwarding.PacketFilter, digest: str) -> str:
         {"add": table},
         {"add": {"chain": {**_WHERE, "name": _DIGEST_CHAIN + digest}}},
         {"add": {"chain": {**_WHERE, "name": "forward", **_BASE_CHAIN}}},
+        *_own_services(),
         *(_vpn_set(refusals.vpn_devices) if refusals.vpn_devices else ()),
         *(rule for flow in refusals.flows for rule in _outside_of(flow)),
         _rule(_SYN, _clamp({"rt": {"key": "mtu"}})),
@@ -85,6 +86,25 @@ async def read_digest(namespace: str) -> str | None:
 _BASE_CHAIN: _Json = {"type": "filter", "hook": "forward", "prio": 0, "policy": "accept"}
 
 
+def _own_services() -> tuple[_Json, ...]:
+    """Keep BGP and BFD of a tunnel to that tunnel: an address is served on its own device only.
+
+    The kernel would take a packet for any of its addresses by any device, so that a VPC or another
+    data center could speak to a session. ICMP is not meant: errors come back to the router's own
+    address, whichever device they come by.
+    """
+    protocols = {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": _TCP_UDP}}
+    elsewhere = {"fib": {"result": "type", "flags": ["daddr", "iif"]}}
+    stranger: _Json = {"match": {"op": "!=", "left": elsewhere, "right": "local"}}
+    from_outside: _Json = {
+        "match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "lo"}
+    }
+    chain = {**_WHERE, "name": "input", **_BASE_CHAIN, "hook": "input"}
+    rule = {**_WHERE, "chain": "input", "expr": [from_outside, protocols, stranger, {"drop": None}]}
+    return {"add": {"chain": chain}}, {"add": {"rule": rule}}
+
+
+_TCP_UDP: Final[_Json] = {"set": ["tcp", "udp"]}
 _REJECT: _Json = {"reject": {"type": "icmpx", "expr": "admin-prohibited"}}
 
 
