@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Final
 
-from futago.agent import desired, tracks
+from futago.agent import desired, shaping, tracks
 from futago.domain import faults, ids
 from futago.plan import intent, liveness, observation, places
 from futago.ports import clock as clock_port
@@ -24,8 +24,7 @@ log = logging.getLogger(__name__)
 
 MOVING_SECONDS: Final = 0.2
 """Between reads of a router's counters while packets leave by a probed tunnel of it."""
-PROBED_SECONDS: Final = 1.0
-RESTING_SECONDS: Final = 5.0
+READ_SECONDS: Final = 1.0
 _SHORTEST_SLEEP: Final = 0.02
 
 Tell = Callable[[desired.Key], None]
@@ -45,6 +44,8 @@ class TunnelWatch:
         self._mark = mark
         self._probes = probes
         self._kernel = kernel
+        self._shapers = shaping.Shapers(kernel)
+        self._woken = asyncio.Event()
         self._desired = wanted
         self._clock = clock
         self._tell: Tell = _nobody
@@ -65,7 +66,7 @@ class TunnelWatch:
                 await self._read(time.monotonic())
                 await self._probe()
                 self._review()
-                await asyncio.sleep(self._pause(time.monotonic()))
+                await self._sleep()
         finally:
             await self._probes.close()
 
@@ -77,6 +78,10 @@ class TunnelWatch:
             return
         track.is_up = is_up
         track.forget()
+        if is_up:
+            self._shapers.renew(tunnel_id)
+            self._reads.pop(track.router_id, None)
+            self._woken.set()
         self._review()
 
     def drain(self, tunnel_id: ids.TunnelId, *, is_draining: bool) -> None:
@@ -120,6 +125,8 @@ class TunnelWatch:
             }
             for tunnel in connection.tunnels:
                 found[tunnel.tunnel_id] = self._track(connection, tunnel.tunnel_id, probed)
+        for tunnel_id in self._tracks.keys() - found.keys():
+            self._shapers.forget(tunnel_id)
         self._tracks = found
         self._draining &= found.keys()
         self._shown = {each: told for each, told in self._shown.items() if each in found}
@@ -156,7 +163,7 @@ class TunnelWatch:
         for router_id, together in self._by_router().items():
             if now < self._reads.get(router_id, 0.0):
                 continue
-            self._reads[router_id] = now + _read_pause(together, now)
+            self._reads[router_id] = now + self._read_pause(together, now)
             try:
                 counters = await self._kernel.counters(places.RouterPlace.of(self._mark, router_id))
             except faults.Fault:
@@ -165,6 +172,7 @@ class TunnelWatch:
                 seen = counters.get(track.place.device)
                 if seen is not None:
                     track.count(seen, time.monotonic(), self._clock.now())
+                    await self._shapers.look(track.place, seen)
 
     async def _probe(self) -> None:
         for track in tuple(self._tracks.values()):
@@ -228,19 +236,23 @@ class TunnelWatch:
     def _pause(self, now: float) -> float:
         """Give the seconds until something is due."""
         probed = [track for track in self._tracks.values() if track.is_up and track.path]
-        if not probed:
-            return PROBED_SECONDS
-        is_moving = any(track.is_moving(now) for track in probed)
-        longest = MOVING_SECONDS if is_moving else PROBED_SECONDS
-        due = min(track.due for track in probed) - now
+        longest = self._read_pause(probed, now)
+        due = min((track.due for track in probed), default=now + longest) - now
         return max(_SHORTEST_SLEEP, min(longest, due))
 
+    def _read_pause(self, together: list[tracks.Track], now: float) -> float:
+        if self._shapers.is_loaded:
+            return shaping.LOADED_SECONDS
+        is_moving = any(track.path is not None and track.is_moving(now) for track in together)
+        return MOVING_SECONDS if is_moving else READ_SECONDS
 
-def _read_pause(together: list[tracks.Track], now: float) -> float:
-    probed = [track for track in together if track.path is not None]
-    if not probed:
-        return RESTING_SECONDS
-    return MOVING_SECONDS if any(track.is_moving(now) for track in probed) else PROBED_SECONDS
+    async def _sleep(self) -> None:
+        self._woken.clear()
+        try:
+            async with asyncio.timeout(self._pause(time.monotonic())):
+                await self._woken.wait()
+        except TimeoutError:
+            return
 
 
 def _nobody(_key: desired.Key) -> None:

@@ -107,5 +107,13 @@ class Network(Protocol):
     async def counters(self, place: places.RouterPlace) -> Mapping[str, observation.DeviceCounters]:
         """Traffic of all devices of a router, by one read."""
 
+    async def outside_counters(
+        self, place: places.TunnelPlace
+    ) -> observation.DeviceCounters | None:
+        """Traffic of a tunnel's outside, encrypted; None while it is not connected."""
+
+    async def set_rate(self, place: places.TunnelPlace, rate: int) -> None:
+        """Let data into a tunnel at a rate in bits per second; what the router sends is free."""
+
     async def close(self) -> None:
         """Close the sockets; nothing in the kernel changes."""

@@ -18,7 +18,7 @@ from ipaddress import IPv4Network
 from typing import Any, Final
 
 from futago.domain import forwarding
-from futago.drivers.linux import namespaces
+from futago.drivers.linux import namespaces, shaper
 from futago.plan import places
 from futago.ports import network
 
@@ -55,6 +55,8 @@ def render(refusals: forwarding.PacketFilter, digest: str) -> str:
         {"add": {"chain": {**_WHERE, "name": _DIGEST_CHAIN + digest}}},
         {"add": {"chain": {**_WHERE, "name": "forward", **_BASE_CHAIN}}},
         *_own_services(),
+        {"add": {"chain": {**_WHERE, "name": "own", **_OWN_CHAIN}}},
+        {"add": {"rule": {**_WHERE, "chain": "own", "expr": [_CONTROL]}}},
         *(_vpn_set(refusals.vpn_devices) if refusals.vpn_devices else ()),
         *(rule for flow in refusals.flows for rule in _outside_of(flow)),
         _rule(_SYN, _clamp({"rt": {"key": "mtu"}})),
@@ -83,6 +85,9 @@ async def read_digest(namespace: str) -> str | None:
     return None
 
 
+_OWN_CHAIN: _Json = {"type": "filter", "hook": "output", "prio": -150, "policy": "accept"}
+_CONTROL: _Json = {"mangle": {"key": {"meta": {"key": "priority"}}, "value": shaper.CONTROL_CLASS}}
+"""BGP, BFD, probes and ICMP errors do not wait behind data."""
 _BASE_CHAIN: _Json = {"type": "filter", "hook": "forward", "prio": 0, "policy": "accept"}
 
 

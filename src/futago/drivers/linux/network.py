@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface
 
 from futago.domain import forwarding
-from futago.drivers.linux import firewall, namespaces, routers, rtnl, sockets, sysctls, vpcs
+from futago.drivers.linux import (
+    firewall,
+    namespaces,
+    routers,
+    rtnl,
+    shaper,
+    sockets,
+    sysctls,
+    vpcs,
+)
 from futago.drivers.linux import underlay as underlays
 from futago.plan import observation, places, steps
 from futago.ports import network
@@ -145,6 +154,18 @@ class LinuxNetwork:
     async def counters(self, place: places.RouterPlace) -> Mapping[str, observation.DeviceCounters]:
         """Traffic of all devices of a router, by one read."""
         return (await self._sockets.counters(place.namespace)).read()
+
+    async def outside_counters(
+        self, place: places.TunnelPlace
+    ) -> observation.DeviceCounters | None:
+        """Traffic of a tunnel's outside, encrypted; None while it is not connected."""
+        found = (await self._sockets.counters(place.namespace)).read()
+        return found.get(places.OUTSIDE_DEVICE)
+
+    async def set_rate(self, place: places.TunnelPlace, rate: int) -> None:
+        """Let data into a tunnel at a rate in bits per second; what the router sends is free."""
+        if place.router_namespace is not None:
+            await shaper.set_rate(place.router_namespace, place.device, rate)
 
     async def close(self) -> None:
         """Close the sockets; nothing in the kernel changes."""

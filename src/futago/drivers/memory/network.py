@@ -49,6 +49,8 @@ class MemoryNetwork:
         self._zones = dict(zones)
         self._uplinks = set(self._zones.values())
         self._namespaces: dict[str, _Namespace] = {}
+        self.rates: dict[str, int] = {}
+        """Device to the rate of its data, in bits per second."""
 
     async def namespaces(self) -> frozenset[str]:
         """Names of the namespaces that carry this node's mark."""
@@ -166,6 +168,21 @@ class MemoryNetwork:
         """Traffic of all devices of a router."""
         found = self._namespace(place.namespace)
         return {device: found.counters.get(device, _NO_TRAFFIC) for device in found.carrier}
+
+    async def outside_counters(
+        self, place: places.TunnelPlace
+    ) -> observation.DeviceCounters | None:
+        """Traffic of a tunnel's outside; None while it is not connected."""
+        found = self._namespaces.get(place.namespace)
+        if found is None or found.outside is None:
+            return None
+        return found.counters.get(places.OUTSIDE_DEVICE, _NO_TRAFFIC)
+
+    async def set_rate(self, place: places.TunnelPlace, rate: int) -> None:
+        """Let data into a tunnel at a rate in bits per second."""
+        if place.router_namespace is not None:
+            self._namespace(place.router_namespace)
+            self.rates[place.device] = rate
 
     async def close(self) -> None:
         """Nothing is open."""

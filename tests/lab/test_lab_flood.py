@@ -1,0 +1,54 @@
+"""Saturation is not failure: a flood costs data, and no session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from futago.lab import netns, wait
+from futago.testing import flood as flood_source
+from futago.testing import lab_failover, lab_processes, lab_traffic, labs
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+FLOOD_SECONDS = 30
+QUEUE_SECONDS_MAX = 1.0
+"""Of a probe's round trip on a machine that a flood keeps busy; without shaping it is ten."""
+
+
+def test_a_flood_at_twice_the_capacity_leaves_every_session_up(
+    rig: labs.Rig, peering: labs.Peering, record_property: Callable[[str, object], None]
+) -> None:
+    failover = lab_failover.Failover(rig, peering)
+    failover.probe_inside()
+    before = [lab_processes.associations(rig.lab, each) for each in peering.tunnel_ids]
+    entered, troubles = sum(rig.entered(peering)), out_of_service(rig)
+    words = [sys.executable, "-m", "futago.testing.flood", str(peering.site.host_address)]
+    command = netns.inside(rig.frame.host.namespace, [*words, str(FLOOD_SECONDS)])
+    # With everything back through one tunnel, the other one shows by probes alone that it lives.
+    with failover.pinned(2), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flood:
+        while flood.poll() is None:
+            probes = failover.probes()
+            assert [each["Verdict"] for each in probes] == lab_failover.ALIVE, probes
+            slowest = max(each["RoundTripMilliseconds"] for each in probes)
+            assert slowest < QUEUE_SECONDS_MAX * 1000, probes
+        assert flood.stdout is not None
+        offered = float(flood.stdout.read())
+    packets = sum(rig.entered(peering)) - entered
+    passed = 8 * (flood_source.SIZE + flood_source.HEADERS) * packets / FLOOD_SECONDS
+    record_property("offered_bits_per_second", offered)
+    record_property("passed_bits_per_second", passed)
+    assert offered > 2 * passed, "this was no flood"
+    after = [lab_processes.associations(rig.lab, each) for each in peering.tunnel_ids]
+    assert after == before
+    wait.eventually(lambda: rig.ping(peering) == lab_traffic.PINGS, within=labs.SETTLE_SECONDS)
+    assert out_of_service(rig) == troubles
+    failover.stop_probing()
+
+
+def out_of_service(rig: labs.Rig) -> int:
+    """Count how often tunnels were left out so far."""
+    return (rig.lab.directory / "futago.log").read_text().count("tunnels out of service")
