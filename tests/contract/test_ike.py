@@ -271,6 +271,48 @@ async def test_that_a_killed_daemon_was_up_is_known_until_it_is_up_again(
     await eventually.eventually(is_forgotten, bool)
 
 
+@pytest.mark.parametrize("keeps_ike", [True, False])
+async def test_renewing_replaces_what_carries_without_a_moment_in_between(
+    world: ike_worlds.World, keeps_ike: bool
+) -> None:
+    await world.establish()
+    before = (await world.left.facts()).sas
+    assert before
+    profile = replace(world.left.tunnel.esp_profile, lifetime=timedelta(hours=2))
+    changed = replace(world.left.tunnel, esp_profile=profile)
+    if not keeps_ike:
+        changed = replace(world.left.tunnel, dpd=False)
+    carriers: list[bool] = []
+
+    async def watch() -> None:
+        while True:
+            carriers.append(world.has_carrier(world.left))
+            await asyncio.sleep(0.005)
+
+    watching = asyncio.create_task(watch())
+    await world.left.daemons.load(world.left.place, changed, ike_worlds.PSK)
+    await world.left.daemons.replace_sas(world.left.place, keeps_ike=keeps_ike)
+    await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
+    watching.cancel()
+    after = (await world.left.facts()).sas
+    assert after
+    if isinstance(world, ike_worlds.LabWorld):
+        same = {sa.unique_id for sa in before} & {sa.unique_id for sa in after}
+        assert bool(same) is keeps_ike
+    assert all(carriers)
+
+
+async def test_renewing_what_the_peer_does_not_want_closes_the_old_all_the_same(
+    world: ike_worlds.World,
+) -> None:
+    await world.establish()
+    profile = replace(world.left.tunnel.ike_profile, encryption=crypto.Encryption.AES256)
+    changed = replace(world.left.tunnel, ike_profile=profile)
+    await world.left.daemons.load(world.left.place, changed, ike_worlds.PSK)
+    await world.left.daemons.replace_sas(world.left.place, keeps_ike=False)
+    await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
+
+
 @pytest.mark.lab
 @pytest.mark.slow
 @pytest.mark.parametrize("world", ["lab"], indirect=True)

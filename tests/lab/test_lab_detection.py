@@ -5,7 +5,7 @@ Limits are wide enough for a busy machine; the benchmark measures the figures th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -37,7 +37,6 @@ def test_probes_find_a_cut_tunnel_and_take_it_back_without_loss(
     rig: labs.Rig,
     peering: labs.Peering,
     probed: lab_failover.Failover,
-    record_property: Callable[[str, object], None],
 ) -> None:
     devices = rig.devices(peering)
     before = rig.ways(peering, 1)
@@ -47,7 +46,6 @@ def test_probes_find_a_cut_tunnel_and_take_it_back_without_loss(
             wait.eventually(lambda: probed.next_hops() == {devices[1]}, within=10)
         assert longest_gap(flows) <= PROBED_SECONDS, flows
         assert any(flow.lost for flow in flows), "no flow went by the cut tunnel"
-        record_property("gap_seconds", longest_gap(flows))
         probed.wait_verdicts(["dead", "alive"])
         with probed.flows() as flows:
             rig.restore(peering)
@@ -77,7 +75,6 @@ def test_what_the_daemon_signals_acts_at_once_and_comes_back_without_loss(
     rig: labs.Rig,
     peering: labs.Peering,
     how: str,
-    record_property: Callable[[str, object], None],
 ) -> None:
     failover = lab_failover.Failover(rig, peering)
     before, others = rig.ways(peering, 1), rig.ways(peering, 2)
@@ -90,7 +87,6 @@ def test_what_the_daemon_signals_acts_at_once_and_comes_back_without_loss(
             rig.wait_established(peering)
             failover.wait_next_hops(1, 2)
         assert longest_gap(flows) <= SIGNALED_SECONDS, flows
-        record_property("gap_seconds", longest_gap(flows))
     rig.wait_up(peering)
     # What was on the partner is on the partner again: equal next hops keep their order.
     assert rig.ways(peering, 1) == before

@@ -96,6 +96,8 @@ class ModelTunnel:
             case steps.LoadConnection():
                 assert facts.daemon.is_running
                 facts = replace(facts, daemon=replace(daemon, loaded=step.tunnel.digest))
+            case steps.RenewSas():
+                facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,)))
             case steps.TerminateSas():
                 facts = replace(facts, daemon=replace(daemon, sas=()))
             case steps.Initiate():

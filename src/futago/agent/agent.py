@@ -153,7 +153,7 @@ class Agent:
         if done is None:
             return loop.again(0.1)
         self._count_drift(key, wanted, done)
-        if done.fault is None:
+        if done.fault is None and done.is_complete:
             self._applied[key] = wanted.generation
         self._put(key, done)
         self._follow(key, wanted)

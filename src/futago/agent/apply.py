@@ -40,6 +40,7 @@ async def apply(ports: Ports, secrets: Secrets, step: steps.Step) -> None:
             | steps.StopIkeDaemon()
             | steps.LoadConnection()
             | steps.TerminateSas()
+            | steps.RenewSas()
             | steps.Initiate()
         ):
             await _ike(ports.ike, secrets, step)
@@ -71,6 +72,7 @@ async def _ike(
     | steps.StopIkeDaemon
     | steps.LoadConnection
     | steps.TerminateSas
+    | steps.RenewSas
     | steps.Initiate,
 ) -> None:
     match step:
@@ -82,6 +84,8 @@ async def _ike(
             await daemons.load(step.place, step.tunnel, secrets.psk(step.tunnel.tunnel_id))
         case steps.TerminateSas():
             await daemons.terminate(step.place)
+        case steps.RenewSas():
+            await daemons.replace_sas(step.place, keeps_ike=step.keeps_ike)
         case steps.Initiate():
             await daemons.initiate(step.place)
 

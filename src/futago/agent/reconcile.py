@@ -7,7 +7,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from futago.agent import apply, desired, inquiries, negotiation, observe, watching
+from futago.agent import (
+    apply,
+    desired,
+    draining,
+    inquiries,
+    negotiation,
+    observe,
+    watching,
+)
 from futago.domain import faults, ids
 from futago.plan import diff, intent, observation, places, steps
 from futago.reconcile import loop
@@ -27,6 +35,8 @@ class Pass:
     """What one pass found and did."""
 
     is_present: bool
+    is_complete: bool = True
+    """False while something of it waits to be changed."""
     tunnels: tuple[observation.TunnelObservation, ...] = ()
     changed: bool = False
     has_new_device: bool = False
@@ -68,6 +78,7 @@ class Reconciler:
         facts = await observe.router_facts(self._ports, place, await self._namespaces())
         left_out = self._watch.left_out(router_id)
         changed = await self._apply(diff.router_steps(self._mark, place, wanted, facts, left_out))
+        self._watch.applied(router_id, left_out)
         return Pass(is_present=wanted is not None, changed=changed)
 
     async def connection(self, wanted: intent.ConnectionIntent) -> Pass:
@@ -86,6 +97,7 @@ class Reconciler:
         return Pass(
             is_present=True,
             tunnels=tuple(seen for one in passes for seen in one.tunnels),
+            is_complete=all(one.is_complete for one in passes),
             changed=any(one.changed for one in passes),
             has_new_device=any(one.has_new_device for one in passes),
             again_after=min(pauses, default=None),
@@ -122,8 +134,13 @@ class Reconciler:
         place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, router_id)
         facts = await observe.tunnel_facts(self._ports, place, namespaces)
         self._negotiations.expect(wanted)
-        planned = self._paced(wanted, diff.tunnel_steps(place, wanted, facts))
+        planned = diff.tunnel_steps(place, wanted, facts)
+        if _interrupts(planned) and not self._watch.is_ready_for_change(wanted.tunnel_id):
+            return Pass(is_present=True, is_complete=False, again_after=draining.LOOK_SECONDS)
+        planned = self._paced(wanted, planned)
         changed = await self._apply(planned)
+        if _interrupts(planned):
+            self._watch.changed(wanted.tunnel_id)
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
         self._conclude(place, wanted, daemon)
         seen = observe.tunnel_observation(
@@ -188,6 +205,11 @@ class Reconciler:
 
     async def _namespaces(self) -> frozenset[str]:
         return await self._ports.network.namespaces()
+
+
+def _interrupts(planned: Sequence[steps.Step]) -> bool:
+    """Tell whether steps close SAs that may carry traffic."""
+    return any(isinstance(step, steps.TerminateSas | steps.RenewSas) for step in planned)
 
 
 def outcome(done: Pass) -> loop.Outcome:

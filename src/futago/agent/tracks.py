@@ -34,6 +34,8 @@ class Track:
     """Packets leave by the tunnel, and none come."""
     left_at: float = float("-inf")
     """When packets were last seen to leave."""
+    came_at: float = float("-inf")
+    answered_at: float = float("-inf")
     last_inbound_at: datetime | None = None
     last_answer_at: datetime | None = None
     _number: int = 0
@@ -65,7 +67,7 @@ class Track:
         sent = self._pending.pop(number, None)
         if sent is not None:
             self._results.append(at - sent)
-        self.last_answer_at = shown_at
+        self.last_answer_at, self.answered_at = shown_at, at
         self.state = liveness.answered(self.state, at)
         if self.state.verdict is not liveness.Verdict.DEAD:
             self._pace(at)
@@ -90,6 +92,7 @@ class Track:
         if has_left:
             self.left_at = now
         if has_come:
+            self.came_at = now
             self.last_inbound_at = shown_at
         was_still = self.is_still
         self.is_still = has_left and not has_come and elapsed >= _STILL_SECONDS

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Final
 
-from futago.agent import desired, shaping, tracks
+from futago.agent import desired, draining, shaping, tracks
 from futago.domain import faults, ids
 from futago.plan import intent, liveness, observation, places
 from futago.ports import clock as clock_port
@@ -46,11 +46,12 @@ class TunnelWatch:
         self._kernel = kernel
         self._shapers = shaping.Shapers(kernel)
         self._woken = asyncio.Event()
+        self._applied: dict[ids.RouterId, frozenset[str]] = {}
         self._desired = wanted
         self._clock = clock
         self._tell: Tell = _nobody
         self._tracks: dict[ids.TunnelId, tracks.Track] = {}
-        self._draining: set[ids.TunnelId] = set()
+        self._drains = draining.Drains()
         self._revision = -1
         self._reads: dict[ids.RouterId, float] = {}
         self._left_out: dict[ids.ConnectionId, frozenset[ids.TunnelId]] = {}
@@ -84,13 +85,42 @@ class TunnelWatch:
             self._woken.set()
         self._review()
 
-    def drain(self, tunnel_id: ids.TunnelId, *, is_draining: bool) -> None:
-        """Take a tunnel out of service for a change, or give it back."""
-        if is_draining:
-            self._draining.add(tunnel_id)
-        else:
-            self._draining.discard(tunnel_id)
+    def is_ready_for_change(self, tunnel_id: ids.TunnelId) -> bool:
+        """Take a tunnel out of service for a change; tell whether the change may be made now.
+
+        It may when nothing enters the tunnel any more, when its partner cannot take the traffic
+        over, or when that took too long.
+        """
+        track = self._tracks.get(tunnel_id)
+        if track is None or not track.is_up:
+            return True
+        partners = [
+            each.place.tunnel_id
+            for each in self._tracks.values()
+            if each.connection_id == track.connection_id and each is not track
+        ]
+        now = time.monotonic()
+        if not self._drains.begin(tunnel_id, partners, now):
+            return False
         self._review()
+        self._reads.pop(track.router_id, None)
+        self._woken.set()
+        if not self.is_left_out(tunnel_id):
+            return True  # its partner cannot take the traffic over
+        is_withdrawn = track.place.device in self._applied.get(track.router_id, frozenset())
+        return self._drains.is_empty(tunnel_id, track, now, is_withdrawn=is_withdrawn)
+
+    def changed(self, tunnel_id: ids.TunnelId) -> None:
+        """Note that the change is made: the tunnel is used again once it is proven to work."""
+        track = self._tracks.get(tunnel_id)
+        self._drains.changed(tunnel_id, time.monotonic())
+        if track is not None:
+            track.next_at = 0.0
+        self._woken.set()
+
+    def applied(self, router_id: ids.RouterId, devices: frozenset[str]) -> None:
+        """Note which devices a router's daemon leaves out."""
+        self._applied[router_id] = devices
 
     def left_out(self, router_id: ids.RouterId) -> frozenset[str]:
         """Give the devices of a router that shall not be next hops now."""
@@ -128,7 +158,7 @@ class TunnelWatch:
         for tunnel_id in self._tracks.keys() - found.keys():
             self._shapers.forget(tunnel_id)
         self._tracks = found
-        self._draining &= found.keys()
+        self._drains.keep(found.keys())
         self._shown = {each: told for each, told in self._shown.items() if each in found}
 
     def _track(
@@ -193,6 +223,8 @@ class TunnelWatch:
 
     def _review(self) -> None:
         """Say what has changed: verdicts to report, next hops to leave out or to take back."""
+        for tunnel_id, track in self._tracks.items():
+            self._drains.end_if_proven(tunnel_id, track, time.monotonic())
         together: dict[ids.ConnectionId, list[tracks.Track]] = defaultdict(list)
         now = self._clock.now()
         for tunnel_id, track in self._tracks.items():
@@ -223,7 +255,7 @@ class TunnelWatch:
             tunnel_id=tunnel_id,
             is_up=track.is_up,
             is_dead=track.is_up and track.state.verdict is liveness.Verdict.DEAD,
-            is_draining=tunnel_id in self._draining,
+            is_draining=self._drains.is_draining(tunnel_id),
         )
 
     def _by_router(self) -> dict[ids.RouterId, list[tracks.Track]]:
@@ -241,6 +273,8 @@ class TunnelWatch:
         return max(_SHORTEST_SLEEP, min(longest, due))
 
     def _read_pause(self, together: list[tracks.Track], now: float) -> float:
+        if self._drains.is_any:
+            return draining.LOOK_SECONDS
         if self._shapers.is_loaded:
             return shaping.LOADED_SECONDS
         is_moving = any(track.path is not None and track.is_moving(now) for track in together)

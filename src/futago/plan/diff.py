@@ -7,7 +7,7 @@ Removals come before additions, and the deepest dependant goes first.
 from __future__ import annotations
 
 from futago.domain import forwarding, ike
-from futago.plan import intent, observation, places, routing, steps, withdrawal
+from futago.plan import edits, intent, observation, places, routing, steps, withdrawal
 
 
 def tunnel_steps(
@@ -69,11 +69,23 @@ def _tunnel_daemon(
     has_sas = bool(daemon.sas)
     if is_stale and has_sas:
         # An edit takes effect by negotiating anew; the partner carries the traffic meanwhile.
-        planned.append(steps.TerminateSas(place=place))
+        planned.append(_renegotiation(place, edits.impact(daemon.loaded, wanted.digest)))
     starts = wanted.initiation is ike.Initiation.IMMEDIATE or daemon.was_up
     if starts and (is_stale or needs_initiation(daemon)):
         planned.append(steps.Initiate(place=place))
     return tuple(planned)
+
+
+def _renegotiation(
+    place: places.TunnelPlace, impact: edits.Impact
+) -> steps.RenewSas | steps.TerminateSas:
+    match impact:
+        case edits.Impact.REKEY_CHILD:
+            return steps.RenewSas(place=place, keeps_ike=True)
+        case edits.Impact.RENEW_IKE:
+            return steps.RenewSas(place=place, keeps_ike=False)
+        case edits.Impact.NOTHING | edits.Impact.REESTABLISH_IKE | edits.Impact.RECREATE:
+            return steps.TerminateSas(place=place)
 
 
 def needs_initiation(daemon: observation.DaemonFacts) -> bool:

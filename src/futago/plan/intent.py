@@ -44,8 +44,25 @@ class TunnelIntent:
 
     @property
     def digest(self) -> str:
-        """Short digest of everything here; equal digests need no reload."""
-        return digest(self)
+        """Short digests of what a daemon is given; equal ones need no reload.
+
+        One part for each thing that a change can reach (`plan.edits`): the place, the key, the
+        IKE SA, the child SA.
+        """
+        parts = (
+            (self.tunnel_id, self.gateway_address, self.zone_id),
+            (self.psk_version,),
+            (
+                self.peer_address,
+                self.local_identity,
+                self.remote_identity,
+                self.ike_profile,
+                self.dpd,
+                self.nat_traversal,
+            ),
+            (self.esp_profile, self.local_ts, self.remote_ts),
+        )
+        return ".".join(map(digest, parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

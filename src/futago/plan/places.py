@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Final, Self
 
-from futago.domain import faults, ids
+from futago.domain import faults, ids, mtu
 
 LINK_ROUTER_SIDE: Final = IPv4Address("169.254.0.1")
 LINK_FAR_SIDE: Final = IPv4Address("169.254.0.2")
@@ -22,8 +22,8 @@ OUTSIDE_DEVICE: Final = "outside"
 """The uplink, seen from a tunnel's namespace."""
 VPC_ROUTER_DEVICE: Final = "router0"
 """The link to the transit router, seen from a VPC's namespace."""
-TUNNEL_MTU: Final = 1399
-"""Safe for every offered cipher over a 1500-byte path. Source: vendor guide "MTU", user MTU."""
+TUNNEL_MTU: Final = mtu.USER_MTU
+"""Of a device before anything is loaded."""
 
 _MARK = re.compile(r"[a-z][a-z0-9]{1,3}\Z")
 _DEVICE_SUFFIX = 10

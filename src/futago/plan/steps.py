@@ -70,6 +70,15 @@ class TerminateSas:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewSas:
+    """Negotiate with what is loaded beside what is up, and close the old when the new carries."""
+
+    place: places.TunnelPlace
+    keeps_ike: bool
+    """Only the child SA is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Initiate:
     """Start a negotiation; its result shows up in later observations."""
 
@@ -169,6 +178,7 @@ Step = (
     | StopIkeDaemon
     | LoadConnection
     | TerminateSas
+    | RenewSas
     | Initiate
     | ConnectVpc
     | DisconnectVpc

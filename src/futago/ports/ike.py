@@ -78,6 +78,13 @@ class IkeDaemons(Protocol):
     async def renew_child(self, place: places.TunnelPlace) -> None:
         """Start renewing the child SA, which stays until the new one is there."""
 
+    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+        """Negotiate with what is loaded, and close what was there once the new carries.
+
+        When the new does not come, because the peer wants something else, the old is closed all
+        the same: what is loaded is what shall be used.
+        """
+
     def events(self) -> AsyncIterator[IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader.
 

@@ -17,14 +17,11 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from futago.domain import forwarding
+from futago.domain import forwarding, mtu
 from futago.drivers.linux import namespaces, shaper
-from futago.plan import places
 from futago.ports import network
 
 TABLE: Final = "futago"
-TCP_OVERHEAD: Final = 40
-"""IPv4 and TCP header without options."""
 _DIGEST_CHAIN = "digest_"
 _DIGEST = re.compile(r"[0-9A-Za-z]{1,64}\Z")
 _SECONDS = 10.0
@@ -123,7 +120,7 @@ def _vpn_set(devices: tuple[str, ...]) -> tuple[_Json, ...]:
             _REJECT,
         ),
         # Towards the tunnel the route's MTU clamps; what comes out of it needs the number.
-        _rule(_is_vpn("iifname"), _SYN, _clamp(places.TUNNEL_MTU - TCP_OVERHEAD)),
+        _rule(_is_vpn("iifname"), _SYN, _clamp(mtu.USER_MTU - mtu.TCP_OVERHEAD)),
     )
 
 

@@ -48,6 +48,8 @@ class Link:
     peer_index: int | None
     """Of a veth: index of the other end, in the other end's namespace."""
     is_up: bool
+    mtu: int
+    """Bytes."""
 
 
 class Rtnl:
@@ -118,6 +120,11 @@ class Rtnl:
         """Switch a device on."""
         async with _translated(f"switch device {index} on"):
             await self._ipr.link("set", index=index, state="up")
+
+    async def set_mtu(self, index: int, mtu: int) -> None:
+        """Set the largest packet of a device, in bytes."""
+        async with _translated(f"set the MTU of device {index}"):
+            await self._ipr.link("set", index=index, mtu=mtu)
 
     async def set_alias(self, index: int, alias: str) -> None:
         """Write the free text beside a device."""
@@ -288,6 +295,7 @@ def _link(message: Any) -> Link:
         alias=message.get("ifalias"),
         peer_index=message.get("link"),
         is_up=bool(message["flags"] & _IFF_UP),
+        mtu=int(message.get("mtu")),
     )
 
 

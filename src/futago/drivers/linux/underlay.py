@@ -68,7 +68,7 @@ class Underlay:
         is_there = await self.address(place) == address
         if not is_there or await self._proxied_on(node, address) != {uplink.index}:
             await self.disconnect(place)
-            await self._build(node, place, address)
+            await self._build(node, place, address, uplink)
         settings = sysctls.of_uplink(uplink.name, place.uplink_device)
         await namespaces.inside(self._node, lambda: namespaces.write_sysctls(settings))
         # Last, because `address` takes it for the proof that all the rest is done.
@@ -92,7 +92,7 @@ class Underlay:
                 await node.delete_proxy(address, index)
 
     async def _build(
-        self, node: rtnl.Rtnl, place: places.TunnelPlace, address: IPv4Address
+        self, node: rtnl.Rtnl, place: places.TunnelPlace, address: IPv4Address, uplink: rtnl.Link
     ) -> None:
         handle = namespaces.open_handle(place.namespace)
         try:
@@ -104,6 +104,8 @@ class Underlay:
         await node.set_up(near.index)
         inner = await self._sockets.netlink(place.namespace)
         far = await inner.require(places.OUTSIDE_DEVICE)
+        # What the tunnel's own MTU is computed from.
+        await inner.set_mtu(far.index, uplink.mtu)
         await inner.add_address(far.index, address)
         await inner.set_up(far.index)
         await inner.route_to_gateway(

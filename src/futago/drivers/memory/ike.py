@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -144,10 +144,12 @@ class MemoryWire:
             for line in lines:
                 self._log(one, line, sa)
 
-    def close_sas(self, own: _Daemon) -> None:
-        """Close all SAs and tell the peer, unless the way to it is cut."""
+    def close_sas(self, own: _Daemon, only: Collection[str] | None = None) -> None:
+        """Close SAs (all, or only some) and tell the peer, unless the way to it is cut."""
         peer = None if own.side is None else self._peer_of(own, own.side)
-        closed, own.sas = own.sas, {}
+        chosen = own.sas.keys() if only is None else set(only)
+        closed = {each: sa for each, sa in own.sas.items() if each in chosen}
+        own.sas = {each: sa for each, sa in own.sas.items() if each not in chosen}
         if closed:
             self._tell(own.host, own.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
         if peer is None or not closed.keys() & peer.sas.keys():
@@ -283,6 +285,14 @@ class MemoryIkeDaemons:
     async def renew_child(self, place: places.TunnelPlace) -> None:
         """Negotiate the child SA again, with its group under both versions."""
         self._wire.renew(self._running(place))
+
+    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+        """Negotiate anew, and close what was there."""
+        del keeps_ike  # there is one child SA under each IKE SA here
+        found = self._running(place)
+        old = set(found.sas)
+        self._wire.negotiate(found)
+        self._wire.close_sas(found, only=old)
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons of this host as they come, until `close`."""

@@ -10,6 +10,7 @@ Source: strongSwan, swanctl.conf(5) and src/libcharon/plugins/vici/README.md.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -95,6 +96,17 @@ def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
             established_seconds=_integer(messages.text(sa, "established")),
         )
         for _, sa in messages.sections(listed)
+    )
+
+
+def children(listed: Sequence[messages.Message]) -> frozenset[str]:
+    """Give the unique ids of installed child SAs, by `list-sa` events."""
+    return frozenset(
+        messages.text(child, "uniqueid")
+        for one in listed
+        for _, sa in messages.sections(one)
+        for _, child in messages.sections(messages.section(sa, "child-sas"))
+        if messages.text(child, "state") in _INSTALLED
     )
 
 

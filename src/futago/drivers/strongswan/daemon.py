@@ -25,6 +25,7 @@ from futago.drivers.strongswan import (
     files,
     process,
     rehearsal,
+    renewal,
     selectors,
     tun_hold,
 )
@@ -130,6 +131,7 @@ class TunnelDaemon:
             self._files.point_hook_at(place)
             commands = await self._connected()
             await selectors.represent(place, tunnel)
+            await device.fit(place, tunnel.esp_profile)
             await commands.command("load-shared", configuration.shared_key(tunnel, psk))
             await commands.command(
                 "load-conn", configuration.connection(tunnel, self._files.directory)
@@ -143,6 +145,23 @@ class TunnelDaemon:
             return
         if any(configuration.is_under_way(sa) for sa in listed):
             return
+        await self._start_negotiation()
+
+    async def replace_sas(self, *, keeps_ike: bool) -> None:
+        """Negotiate with what is loaded, and close what was there once the new carries."""
+        before = renewal.carriers(await self._list())
+        await self._start_negotiation()
+        is_there = await renewal.wait_for_new(self._list, before, keeps_ike=keeps_ike)
+        if not (is_there and keeps_ike):
+            await self.terminate(before.sas)
+            return
+        commands = await self._connected()
+        for unique_id in before.children:
+            arguments = {"child-id": unique_id.encode(), "timeout": b"-1"}
+            with contextlib.suppress(faults.CommandFailed):  # gone meanwhile
+                await commands.command("terminate", arguments)
+
+    async def _start_negotiation(self) -> None:
         commands = await self._connected()
         await commands.command(
             "initiate",
@@ -178,8 +197,8 @@ class TunnelDaemon:
         for sa, text in lines:
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
 
-    async def terminate(self) -> None:
-        """Close the SAs that there are and wait until they are gone.
+    async def terminate(self, only: frozenset[str] | None = None) -> None:
+        """Close the SAs that there are (or some of them) and wait until they are gone.
 
         New ones may stand in their place at once, where the peer starts by itself. A silent peer
         is not waited for long.
@@ -187,7 +206,8 @@ class TunnelDaemon:
         # A connection of its own: the daemon answers only when all is done.
         own = await client.connect(self._files.socket)
         try:
-            closed = {sa.unique_id for sa in _facts(await self._list())}
+            present = {sa.unique_id for sa in _facts(await self._list())}
+            closed = present if only is None else present & only
             for unique_id in closed:
                 await self._terminate_one(own, unique_id)
             async with asyncio.timeout(EXIT_SECONDS):

@@ -106,6 +106,10 @@ class StrongswanDaemons:
         """Start renewing the child SA."""
         await self._of(place).renew_child()
 
+    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+        """Negotiate with what is loaded, and close what was there once the new carries."""
+        await self._of(place).replace_sas(keeps_ike=keeps_ike)
+
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""
         while not self._is_closed:

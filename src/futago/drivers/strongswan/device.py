@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from futago.domain import ike, mtu
 from futago.drivers.strongswan import faults, namespaces, netlink
 from futago.plan import places
 
@@ -108,6 +109,15 @@ async def raise_up(place: places.TunnelPlace) -> None:
         await namespaces.inside(place.router_namespace, lambda: _raise_up(place.device))
 
 
+async def fit(place: places.TunnelPlace, esp: ike.EspProfile) -> None:
+    """Give the placed device the MTU that the path outside and the cipher leave."""
+    outside = await namespaces.inside(place.namespace, lambda: _find(places.OUTSIDE_DEVICE))
+    if outside is None or place.router_namespace is None:
+        return
+    wanted = mtu.tunnel_mtu(outside.mtu, esp)
+    await namespaces.inside(place.router_namespace, lambda: _set_mtu(place.device, wanted))
+
+
 async def ensure_placeholder(place: places.TunnelPlace) -> None:
     """Put the placeholder in the tunnel's namespace, up."""
     await namespaces.inside(place.namespace, _make_placeholder)
@@ -159,6 +169,13 @@ def _move(name: str, router: str, index: int | None) -> None:
             )
     finally:
         os.close(target)
+
+
+def _set_mtu(name: str, wanted: int) -> None:
+    with netlink.Rtnetlink() as kernel:
+        link = kernel.find(name)
+        if link is not None and link.mtu != wanted:
+            kernel.change(link.index, netlink.LinkChange(mtu=wanted))
 
 
 def _raise_up(name: str) -> None:

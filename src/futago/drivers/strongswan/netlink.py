@@ -12,6 +12,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -58,6 +59,7 @@ class Link:
     is_up: bool
     has_carrier: bool
     is_persistent_tun: bool
+    mtu: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,4 +189,5 @@ def _parse_link(answer: bytes) -> Link:
         is_up=bool(flags & _IFF_UP),
         has_carrier=attributes.get(_IFLA_CARRIER) == b"\1",
         is_persistent_tun=tun.get(_IFLA_TUN_PERSIST) == b"\1",
+        mtu=int.from_bytes(attributes.get(_IFLA_MTU, b""), sys.byteorder),
     )

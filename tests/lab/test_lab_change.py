@@ -1,0 +1,89 @@
+"""Planned changes of tunnel 1: traffic is on the partner before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from futago.lab import wait
+from futago.testing import lab_cloud, lab_failover, lab_processes, lab_traffic, labs
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+MOMENT_SECONDS = 1.0
+"""On a busy machine; alone it is as long as the data center's hook runs, some milliseconds."""
+
+Change = Callable[[labs.Rig, labs.Peering], None]
+
+
+def modify(rig: labs.Rig, peering: labs.Peering, **options: object) -> None:
+    rig.cloud.call(
+        "ModifyTunnelAttribute",
+        VpnConnectionId=peering.connection_id,
+        TunnelId=peering.tunnel_ids[0],
+        TunnelOptionsSpecification=options,
+    )
+
+
+def dpd(enabled: bool) -> Change:
+    return lambda rig, peering: modify(rig, peering, EnableDpd=enabled)
+
+
+def lifetime(seconds: int) -> Change:
+    settings = {"IpsecLifetime": seconds}
+    return lambda rig, peering: modify(rig, peering, TunnelIpsecConfig=settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "undo", "keeps_ike"),
+    [(lifetime(7200), lifetime(86400), True), (dpd(False), dpd(True), False)],
+    ids=["child", "ike"],
+)
+def test_a_change_that_the_peer_agrees_to_loses_nothing_to_the_data_center(
+    rig: labs.Rig, peering: labs.Peering, change: Change, undo: Change, keeps_ike: bool
+) -> None:
+    failover = lab_failover.Failover(rig, peering)
+    first = peering.tunnel_ids[0]
+    for step in (change, undo):
+        before = set(lab_processes.associations(rig.lab, first))
+        assert before
+        with failover.echo(), failover.flows() as there, rig.flows(peering) as back:
+            step(rig, peering)
+            wait.eventually(
+                lambda before=before: replaced(rig, first, before, keeps_ike=keeps_ike),
+                within=labs.SETTLE_SECONDS,
+            )
+            rig.wait_established(peering)
+            failover.wait_next_hops(1, 2)
+        assert sum(flow.lost_there for flow in there) == 0, there
+        assert sum(flow.lost_back for flow in back) == 0, back
+        # Without BGP the data center goes on sending into tunnel 1, and what it sends by the new
+        # SA before its answer has arrived is lost: a moment, not an interruption.
+        assert max(flow.gap for flow in back) < MOMENT_SECONDS, back
+        assert max(flow.gap for flow in there) < MOMENT_SECONDS, there
+    rig.wait_up(peering)
+
+
+def replaced(rig: labs.Rig, tunnel_id: str, before: set[str], *, keeps_ike: bool) -> bool:
+    """Tell whether everything that shall be new is new."""
+    now = set(lab_processes.associations(rig.lab, tunnel_id))
+    return bool(now) and len(now & before) == (1 if keeps_ike else 0)
+
+
+def test_a_key_that_the_peer_lacks_loses_nothing_to_the_data_center(
+    rig: labs.Rig, peering: labs.Peering
+) -> None:
+    failover = lab_failover.Failover(rig, peering)
+    original = rig.cloud.tunnels(peering.connection_id)[0]["TunnelIkeConfig"]["Psk"]
+    with failover.echo(), failover.pinned(2), failover.flows() as flows:
+        modify(rig, peering, TunnelIkeConfig={"Psk": "another-key-of-all"})
+        wait.eventually(
+            lambda: rig.cloud.statuses(peering.connection_id)[0] != lab_cloud.ESTABLISHED,
+            within=labs.SETTLE_SECONDS,
+        )
+        modify(rig, peering, TunnelIkeConfig={"Psk": original})
+        rig.wait_established(peering)
+        failover.wait_next_hops(1, 2)
+    assert lab_traffic.lost(flows) == 0, flows
+    rig.wait_up(peering)
