@@ -18,12 +18,13 @@ import api
 import figures
 import httpx
 import hundred
+import negotiations
 import setup_time
 import throughput
 
 from futago.domain import faults
 
-MODULES = (setup_time, throughput, hundred, api)
+MODULES = (negotiations, setup_time, throughput, hundred, api)
 FAILURES = (
     AssertionError,
     LookupError,

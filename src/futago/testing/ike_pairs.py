@@ -50,6 +50,7 @@ class Pair:
         self._world = ike_worlds.LabWorld()
         self._negotiations = negotiation.Negotiations()
         self._reader: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._sockets: list[socket.socket] = []
         self._setup: Setup | None = None
         self.lines: list[str] = []
@@ -82,7 +83,7 @@ class Pair:
             self._gateway.daemons,
             self._negotiations,
             clock_port.SystemClock(),
-            lambda _: None,
+            self._look_soon,
             renew_after_seconds=RENEW_AFTER_SECONDS,
         )
         self._reader = asyncio.get_running_loop().create_task(self._listen())
@@ -167,6 +168,31 @@ class Pair:
             await asyncio.sleep(0.01)
         return False
 
+    def block(self, rule: str) -> None:
+        """Drop what an nftables match says of packets that reach the device, from now on."""
+        table = "add table inet test; add chain inet test input { type filter hook input"
+        self._nft(f"{table} priority 0; }}; add rule inet test input {rule} drop")
+
+    def unblock(self) -> None:
+        """Let everything reach the device again."""
+        self._nft("delete table inet test")
+
+    def _nft(self, script: str) -> None:
+        ike_worlds.run("ip", "netns", "exec", self._other_place.namespace, "nft", script)
+
+    async def restart_device(self) -> None:
+        """End the device's daemon without a word to anybody, and run another one."""
+        self._world.kill(self._world.right)
+        await eventually.eventually(self._device_pids, lambda seen: not seen)
+        await self.device.close()
+        self.device = foreign_device.ForeignDevice(
+            self._world.directory / "right", self._other_place
+        )
+        await self.device.start()
+
+    async def _device_pids(self) -> list[int]:
+        return self._world.pids(self._world.right)
+
     async def prepare_traffic(self) -> None:
         """Give both tunnel devices addresses, and have the far one echo; once."""
         if self._sockets:
@@ -214,6 +240,9 @@ class Pair:
                 if not self._negotiations.heard(tunnel_id, event.message, event.at, event.sa):
                     continue
             await self._look(tunnel_id)
+
+    def _look_soon(self, tunnel_id: ids.TunnelId) -> None:
+        self._looking = asyncio.get_running_loop().create_task(self._look(tunnel_id))
 
     async def _look(self, tunnel_id: ids.TunnelId) -> None:
         facts = await self._gateway.facts()
