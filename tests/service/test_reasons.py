@@ -137,3 +137,25 @@ def test_one_tunnel_can_be_asked_for(
     assert len(history(cloud, attached, TunnelId=tunnel_id)) == 1
     refusal = cloud.refused("ListTunnelReasons", VpnConnectionId=attached, TunnelId="tun-unknown")
     assert refusal.status < 500
+
+
+def test_nat_traversal_that_is_off_is_said_to_be_forced(cloud: Any, site: Any) -> None:
+    wanted = dict(site.connection)
+    wanted["TunnelOptionsSpecification"] = [
+        {**each, "EnableNatTraversal": "false"} for each in wanted["TunnelOptionsSpecification"]
+    ]
+    connection_id = cloud.call("CreateVpnAttachment", **wanted)["VpnConnectionId"]
+    shown = cloud.call("DescribeVpnConnection", VpnConnectionId=connection_id)
+    for tunnel in shown["TunnelOptionsSpecification"]["TunnelOptions"]:
+        assert [each["Code"] for each in tunnel["Conditions"]] == ["NatTraversalForced"]
+        assert tunnel["EnableNatTraversal"] in ("false", False)
+    answer = cloud.call("DiagnoseVpnConnections", VpnConnectionIds=[connection_id])
+    for verdict in answer["VpnConnections"]:
+        assert verdict["FailedReasonCode"] == "NoExceptionFound"
+        assert verdict["Conditions"][0]["Code"] == "NatTraversalForced"
+
+
+def test_nat_traversal_that_is_on_needs_no_condition(cloud: Any, attached: str) -> None:
+    shown = cloud.call("DescribeVpnConnection", VpnConnectionId=attached)
+    for tunnel in shown["TunnelOptionsSpecification"]["TunnelOptions"]:
+        assert "Conditions" not in tunnel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from futago.actions import catalogue, faults, operation, paging, requests, states
+from futago.actions import catalogue, faults, operation, paging, requests, states, tunnel_answers
 from futago.plan import bgp_conditions, failures, remedies
 from futago.protocols.rpc import timestamps
 from futago.services import bgp_sessions, connections, filters, pages, views
@@ -82,6 +82,7 @@ def _verdict(
     named: dict[str, catalogue.JSON] = {
         "TunnelId": tunnel.tunnel.id,
         "VpnConnectionId": view.connection.id,
+        **tunnel_answers.conditions(tunnel.tunnel),
     }
     failure = tunnel.facts.failure
     is_down = failure is not None and failure.severity is failures.Severity.CRITICAL

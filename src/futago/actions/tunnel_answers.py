@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from enum import Enum
 
 from futago.actions import catalogue, spelling, states
-from futago.domain import ike
+from futago.domain import connection, ike
+from futago.plan import tunnel_conditions
 from futago.services import views
 
 
@@ -73,6 +74,19 @@ def switched_bgp_config(view: views.TunnelView) -> dict[str, catalogue.JSON]:
     return {"EnableBgp": view.bgp is not None, **values}
 
 
+def conditions(tunnel: connection.Tunnel) -> dict[str, catalogue.JSON]:
+    """Spell what there is to know of a tunnel's settings; absent where there is nothing."""
+    found = tunnel_conditions.of_tunnel(tunnel)
+    if not found:
+        return {}
+    return {
+        "Conditions": [
+            {"Code": each.code.value, "Message": each.message, "Remedy": each.remedy}
+            for each in found
+        ]
+    }
+
+
 def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
     """Spell one tunnel completely."""
     member = view.tunnel
@@ -88,6 +102,7 @@ def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
         "EnableDpd": _flag(member.dpd, style),
         "EnableNatTraversal": _flag(member.nat_traversal, style),
         "RemoteCaCertificate": "",
+        **conditions(member),
         "TunnelIkeConfig": _styled(
             ike_config(member.ike_profile, view.local_identity, view.remote_identity, view.psk),
             style,

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from futago.domain import connection as connection_domain
 from futago.domain import ids, ike
 from futago.plan import intent, observation
 from futago.protocols.vici import messages, model
@@ -26,8 +27,13 @@ DPD_TIMEOUT: Final = timedelta(seconds=29)
 
 PARALLEL_SAS: Final = 2
 
-_REKEY_SHARE: Final = 10
-"""A rekey begins at the latest when this fraction (1/10) of the lifetime is left."""
+_LATEST_REKEY_PERCENT: Final = {
+    connection_domain.TunnelIndex.ONE: 90,
+    connection_domain.TunnelIndex.TWO: 84,
+}
+"""When a rekey begins at the latest, in percent of the lifetime."""
+_REKEY_JITTER_PERCENT: Final = 4
+"""How much earlier it may begin: tunnel 1 between 86 and 90 %, tunnel 2 between 80 and 84 %."""
 
 _INSTALLED: Final = frozenset({"INSTALLED", "UPDATING", "REKEYING"})
 _ESTABLISHED: Final = frozenset({"ESTABLISHED", "REKEYING"})
@@ -59,7 +65,7 @@ def connection(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message
 def ike_settings(tunnel: intent.TunnelIntent) -> messages.Message:
     """Give everything of a connection but its children."""
     profile = tunnel.ike_profile
-    rekey, margin = _split_lifetime(profile.lifetime)
+    rekey, jitter = _renewal(profile.lifetime, tunnel.index)
     return {
         "version": model.version(profile.version).encode(),
         "aggressive": model.aggressive(profile.mode).encode(),
@@ -67,8 +73,8 @@ def ike_settings(tunnel: intent.TunnelIntent) -> messages.Message:
         "remote_addrs": [str(tunnel.peer_address).encode()],
         "proposals": [model.ike_proposal(profile).encode()],
         "rekey_time": model.seconds(rekey).encode(),
-        "over_time": model.seconds(margin).encode(),
-        "rand_time": model.seconds(margin).encode(),
+        "over_time": model.seconds(profile.lifetime - rekey).encode(),
+        "rand_time": model.seconds(jitter).encode(),
         "reauth_time": b"0s",
         "dpd_delay": model.seconds(DPD_DELAY if tunnel.dpd else timedelta()).encode(),
         "dpd_timeout": model.seconds(DPD_TIMEOUT if tunnel.dpd else timedelta()).encode(),
@@ -132,7 +138,7 @@ def is_under_way(listed: messages.Message) -> bool:
 
 
 def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
-    rekey, margin = _split_lifetime(tunnel.esp_profile.lifetime)
+    rekey, jitter = _renewal(tunnel.esp_profile.lifetime, tunnel.index)
     hook = resources.files("futago.drivers.strongswan") / "updown.sh"
     return {
         "mode": b"tunnel",
@@ -141,7 +147,7 @@ def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
         "esp_proposals": [model.esp_proposal(tunnel.esp_profile).encode()],
         "rekey_time": model.seconds(rekey).encode(),
         "life_time": model.seconds(tunnel.esp_profile.lifetime).encode(),
-        "rand_time": model.seconds(margin).encode(),
+        "rand_time": model.seconds(jitter).encode(),
         "start_action": b"none",
         "dpd_action": b"clear",
         "close_action": b"none",
@@ -149,14 +155,19 @@ def _child(tunnel: intent.TunnelIntent, directory: Path) -> messages.Message:
     }
 
 
-def _split_lifetime(lifetime: timedelta) -> tuple[timedelta, timedelta]:
-    """Split a lifetime into the latest time of a rekey and what is left for doing it.
+def _renewal(
+    lifetime: timedelta, index: connection_domain.TunnelIndex
+) -> tuple[timedelta, timedelta]:
+    """Give the latest time of a rekey, and how much earlier it may come by chance.
 
-    Units: whole seconds; their sum is the lifetime, so no SA outlives what the user set.
+    The windows of a connection's two tunnels do not touch, so that SAs made together are not
+    renewed together. What is left of the lifetime is for doing it: no SA outlives what the user
+    set.
+    Units: whole seconds.
     """
     total = int(lifetime.total_seconds())
-    margin = total // _REKEY_SHARE
-    return timedelta(seconds=total - margin), timedelta(seconds=margin)
+    latest = total * _LATEST_REKEY_PERCENT[index] // 100
+    return timedelta(seconds=latest), timedelta(seconds=total * _REKEY_JITTER_PERCENT // 100)
 
 
 def _integer(text: str) -> int | None:
