@@ -21,7 +21,7 @@ from futago.actions import (
     tunnel_requests,
     tunnels,
 )
-from futago.domain import ids
+from futago.domain import ids, net
 from futago.protocols.rpc import timestamps
 from futago.services import connections, drafts, filters, roles, views
 
@@ -84,28 +84,15 @@ def modify(
     asn = bgp_requests.read_asn(
         [each.tunnel_bgp_config for each in changed], tunnel_requests.OPTIONS
     )
-    before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
-    connection_requests.require_same_type(before.connection.network_type, request.network_type)
-    patches = _tunnel_patches(before, request)
-    bgp_requests.require_different(
-        [patch.bgp_patch for patch in patches.values()], tunnel_requests.OPTIONS
-    )
-    _require_selectors(before, request, patches)
-    initiation = request.effect_immediately
+
+    def change(before: views.ConnectionView) -> drafts.ConnectionPatch:
+        return _patch(before, request, asn)
+
     view = connections.modify_connection(
         context.work,
         context.scope,
         request.vpn_connection_id,
-        drafts.ConnectionPatch(
-            name=request.name,
-            local_ts=request.local_subnet,
-            remote_ts=request.remote_subnet,
-            initiation=None if initiation is None else spelling.read_initiation(initiation),
-            auto_config_route=request.auto_config_route,
-            bgp_enabled=request.enable_tunnels_bgp,
-            local_asn=asn,
-            tunnels=patches,
-        ),
+        change,
         reveal=permissions.shows_keys(
             context.principal, context.region.id, request.vpn_connection_id
         ),
@@ -191,6 +178,30 @@ def delete(
     """Delete a connection that is attached to nothing."""
     connections.delete_connection(context.work, context.scope, request.vpn_connection_id)
     return DONE
+
+
+def _patch(
+    before: views.ConnectionView,
+    request: connection_requests.ModifyVpnAttachmentAttribute,
+    asn: net.Asn | None,
+) -> drafts.ConnectionPatch:
+    connection_requests.require_same_type(before.connection.network_type, request.network_type)
+    patches = _tunnel_patches(before, request)
+    bgp_requests.require_different(
+        [patch.bgp_patch for patch in patches.values()], tunnel_requests.OPTIONS
+    )
+    _require_selectors(before, request, patches)
+    initiation = request.effect_immediately
+    return drafts.ConnectionPatch(
+        name=request.name,
+        local_ts=request.local_subnet,
+        remote_ts=request.remote_subnet,
+        initiation=None if initiation is None else spelling.read_initiation(initiation),
+        auto_config_route=request.auto_config_route,
+        bgp_enabled=request.enable_tunnels_bgp,
+        local_asn=asn,
+        tunnels=patches,
+    )
 
 
 def _tunnel_patches(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from futago.domain import connection, ids, ike, status
 from futago.services import (
@@ -71,12 +71,18 @@ def modify_connection(
     work: unit_of_work.UnitOfWork,
     scope: access.Scope,
     connection_id: str,
-    patch: drafts.ConnectionPatch,
+    change: drafts.ConnectionPatch | Callable[[views.ConnectionView], drafts.ConnectionPatch],
     *,
     reveal: bool = False,
 ) -> views.ConnectionView:
     """Change a connection and any of its tunnels; a patch that changes nothing does nothing.
 
+    Args:
+        work: Transaction.
+        scope: Who asks, where and when.
+        connection_id: Which one.
+        change: The patch, or what makes it of the connection as it is.
+        reveal: Give the keys too.
     Raises:
         ConnectionNotFound: Not in this account and region.
         ConnectionBusy: The node has not applied the last change.
@@ -87,6 +93,7 @@ def modify_connection(
     """
     row = find(work, scope, connection_id)
     view = connection_views.build(work, [row], scope.now)[0]
+    patch = change if isinstance(change, drafts.ConnectionPatch) else change(view)
     require_editable(view)
     after = connection_edits.patched(view.connection, patch)
     quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
