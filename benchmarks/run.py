@@ -15,6 +15,7 @@ import traceback
 from types import ModuleType
 
 import api
+import failover
 import figures
 import httpx
 import hundred
@@ -24,7 +25,7 @@ import throughput
 
 from futago.domain import faults
 
-MODULES = (negotiations, setup_time, throughput, hundred, api)
+MODULES = (negotiations, setup_time, throughput, hundred, failover, api)
 FAILURES = (
     AssertionError,
     LookupError,

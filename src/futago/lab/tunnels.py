@@ -102,9 +102,6 @@ def _place_tun(site: record.Site, tunnel: installed.Tunnel) -> None:
     netns.batch(
         site.router,
         [
-            # Without any address, loose reverse-path filtering drops what comes out of a device
-            # that is not (yet) a next hop of the way back.
-            f"address add {_OWN_ADDRESS} dev {device}",
             f"link set {device} mtu {linux_text.TUNNEL_MTU} up",
             # Out of service until the daemon's hook reports a child SA.
             f"link set {device} carrier off",
@@ -114,9 +111,12 @@ def _place_tun(site: record.Site, tunnel: installed.Tunnel) -> None:
 
 
 def give_address(site: record.Site, tunnel: installed.Tunnel) -> None:
-    """Give a tunnel's device its address, if BGP needs one."""
-    if tunnel.address:
-        netns.ip(site.router, f"address add {tunnel.address} dev {tunnel.device}")
+    """Give a tunnel's device the address of its BGP session, else any.
+
+    Without one, loose reverse-path filtering drops what comes out of a device that is not (yet) a
+    next hop of the way back.
+    """
+    netns.ip(site.router, f"address add {tunnel.address or _OWN_ADDRESS} dev {tunnel.device}")
 
 
 def _load(outside: str, directory: Path) -> None:

@@ -27,6 +27,7 @@ BUSY: Final = (
 """Codes that a patient client repeats a call for."""
 
 _CBN_VERSION: Final = "2017-09-12"
+_OWN: Final = {"DescribeBgpSessions", "ListBgpRoutes", "SetQuota"}
 _FUTAGO_VERSION: Final = "2026-12-01"
 _PATIENCE_SECONDS: Final = 40.0
 _PAUSE_SECONDS: Final = 0.1
@@ -75,7 +76,7 @@ class Cloud:
 
 
 def _version(action: str) -> str:
-    if "Probe" in action:
+    if "Probe" in action or action in _OWN:
         return _FUTAGO_VERSION
     is_cen = "TransitRouter" in action or "Cen" in action
     return _CBN_VERSION if is_cen else client.VPC_VERSION

@@ -75,7 +75,8 @@ class Rig:
         self.directory = lab.directory
         self.cloud = cloud
         self.frame = frame
-        self._numbers = itertools.count(2)
+        # Numbers 8 and 9 belong to the sites of `lab_bgp`; an address holds numbers up to 24.
+        self._numbers = itertools.chain(range(2, 8), range(10, 25))
         self._settled: list[tuple[str, ...]] = []
 
     @property
@@ -83,12 +84,12 @@ class Rig:
         """What the lab remembers now."""
         return record.load(self.directory)
 
-    def new_site(self) -> record.Site:
+    def new_site(self, bgp: record.SiteBgp | None = None) -> record.Site:
         """Add a data center."""
         number = next(self._numbers)
         addresses = [f"203.0.113.{10 * number + end}" for end in (1, 2)]
         with record.locked(self.directory) as known:
-            made = sites.plan(known, f"dc{number}", addresses, f"192.168.{10 * number}.0/24")
+            made = sites.plan(known, f"dc{number}", addresses, f"192.168.{10 * number}.0/24", bgp)
             sites.add(known, made)
         return made
 
@@ -121,12 +122,13 @@ class Rig:
             tunnel_ids=tuple(each["TunnelId"] for each in self.cloud.tunnels(connection_id)),
         )
 
-    def attach_again(self, connection_id: str) -> str:
+    def attach_again(self, connection_id: str, *, announces: bool = False) -> str:
         """Attach a connection that exists, and wait until it is; gives the attachment's id."""
         attachment_id: str = self.cloud.call(
             "CreateTransitRouterVpnAttachment",
             TransitRouterId=self.frame.router_id,
             VpnId=connection_id,
+            AutoPublishRouteEnabled=announces,
         )["TransitRouterAttachmentId"]
         self._wait_attached("Vpn", attachment_id)
         wait.eventually(

@@ -1,0 +1,207 @@
+"""What is measured about failover, part by part: each gives the values of all its trials."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent import futures
+from datetime import datetime
+from ipaddress import IPv4Network
+
+import cloud
+import failover_world
+import laboratory
+from failover_trials import Trials
+from failover_world import World
+
+from futago.lab import netns, wait
+from futago.testing import lab_failover, lab_speakers, lab_traffic, labs
+
+TRIALS = 30
+ROUNDS = TRIALS // failover_world.SITES
+RATIO_TRIALS = 7
+CHANGES = 5
+_PAUSE_SECONDS = 0.5
+"""Flows go on so long after a fault, so that every interruption has an end."""
+_STAMP = re.compile(r"^\[([^\]]+)\]")
+_BASE = int(IPv4Network("10.128.0.0/9").network_address)
+_STARTED = ["stdbuf", "-oL", "ip", "-ts", "monitor", "route"]
+
+
+def bfd(world: World) -> Trials:
+    """Cut a tunnel outside; BFD notices. Then mend it."""
+    chosen = world.speaking()
+    gaps: list[float] = []
+    sessions: list[float] = []
+    lost: list[float] = []
+    for number_of_round in range(ROUNDS):
+        number = 1 + number_of_round % 2
+        with world.flows(chosen) as reports:
+            for each in chosen:
+                world.rig.cut(each.peering, number)
+            world.wait_use(chosen, [3 - number])
+            time.sleep(_PAUSE_SECONDS)
+        gaps += [failover_world.longest(flows) for flows in reports]
+        with world.flows(chosen) as reports:
+            sessions += _mend(world)
+            time.sleep(_PAUSE_SECONDS)
+        lost += [lab_traffic.lost(flows) for flows in reports]
+        laboratory.say(f"BFD, round {number_of_round + 1} of {ROUNDS}: {max(gaps):.3f} s at most")
+    return {"interruption_s": gaps, "session_s": sessions, "lost_back": lost}
+
+
+def _mend(world: World) -> list[float]:
+    """Restore all tunnels; gives how long each connection took to use both again."""
+
+    def one(speaking: lab_speakers.Speaking, began: float) -> float:
+        world.wait_use([speaking], [1, 2])
+        return time.monotonic() - began
+
+    with futures.ThreadPoolExecutor(failover_world.SITES) as workers:
+        running = []
+        for each in world.speaking():
+            world.rig.restore(each.peering)
+            running.append(workers.submit(one, each, time.monotonic()))
+        return [each.result() for each in running]
+
+
+def propagation(world: World) -> Trials:
+    """Announce a prefix at a data center, and see the kernel's table of the VPC get it."""
+    (speaking,) = world.speaking(1)
+    found: list[float] = []
+    for number in range(TRIALS):
+        prefix = IPv4Network((_BASE + 256 * number, 24))
+        with _watching(world.rig.router, prefix) as seen:
+            began = time.time()
+            speaking.announce([prefix])
+            found.append(seen() - began)
+        speaking.announce([])
+        wait.eventually(
+            lambda prefix=prefix: not lab_traffic.route_devices(world.rig.router, prefix),
+            within=labs.SETTLE_SECONDS,
+        )
+    return {"propagation_s": found}
+
+
+@contextlib.contextmanager
+def _watching(namespace: str, prefix: IPv4Network) -> Iterator[Callable[[], float]]:
+    """Watch a kernel's routes; the function waits for one and gives the time of its arrival."""
+    with subprocess.Popen(
+        netns.inside(namespace, _STARTED), stdout=subprocess.PIPE, text=True
+    ) as monitor:
+        stream = monitor.stdout
+        assert stream is not None
+
+        def seen() -> float:
+            for line in stream:
+                stamp = _STAMP.match(line)
+                if stamp and str(prefix) in line:
+                    return datetime.fromisoformat(stamp[1]).timestamp()
+            raise cloud.Late(f"No route to {prefix} came.")
+
+        # The monitor has no greeting; its socket is there soon after it runs.
+        time.sleep(0.1)
+        try:
+            yield seen
+        finally:
+            monitor.kill()
+
+
+def many_routes(world: World) -> Trials:
+    """Cut a tunnel while the data center announces few prefixes, and many."""
+    world.rig.cloud.call("SetQuota", QuotaCode="bgp-prefixes-per-peer", Value=20_000)
+    (speaking,) = world.speaking(1)
+    found: dict[str, list[float]] = {}
+    for count in (10, 10_000):
+        prefixes = [IPv4Network((_BASE + 256 * number, 24)) for number in range(count)]
+        speaking.announce(prefixes)
+        speaking.wait_learned(prefixes[0], prefixes[-1])
+        gaps = found.setdefault(f"at_{count}_s", [])
+        for _ in range(RATIO_TRIALS):
+            with world.flows([speaking]) as reports:
+                world.rig.cut(speaking.peering, 1)
+                world.wait_use([speaking], [2])
+                time.sleep(_PAUSE_SECONDS)
+            gaps.append(failover_world.longest(reports[0]))
+            world.rig.restore(speaking.peering)
+            world.wait_use([speaking], [1, 2])
+            speaking.wait_learned(prefixes[0], prefixes[-1])
+        laboratory.say(f"{count} routes: {gaps}")
+    speaking.announce([])
+    return found
+
+
+def change(world: World) -> Trials:
+    """Change tunnel 1 as an operator would, while 800 packets a second go each way."""
+    (speaking,) = world.speaking(1)
+    there: list[float] = []
+    back: list[float] = []
+    for number in range(CHANGES):
+        seconds = 80_000 + number
+        with world.flows([speaking]) as reports:
+            world.rig.modify_ike(speaking.peering, 1, IkeLifetime=str(seconds))
+            speaking.wait_up()
+            time.sleep(_PAUSE_SECONDS)
+        there.append(sum(each.lost_there for each in reports[0]))
+        back.append(sum(each.lost_back for each in reports[0]))
+    return {"lost_towards_vpc": there, "lost_towards_site": back}
+
+
+def probe(world: World) -> Trials:
+    """Cut a tunnel outside where neither BGP nor BFD is; the probe inside notices."""
+    chosen = world.silent()
+    for each in chosen:
+        each.probe_inside()
+    gaps: list[float] = []
+    for number in range(ROUNDS):
+        gaps += _each_at_once(chosen, _cut_and_mend)
+        laboratory.say(f"probe, round {number + 1} of {ROUNDS}: {max(gaps):.3f} s at most")
+    for each in chosen:
+        each.stop_probing()
+    return {"interruption_s": gaps}
+
+
+def _cut_and_mend(failover: lab_failover.Failover) -> float:
+    with failover.echo(), failover.pinned(2):
+        with failover.flows() as flows:
+            failover.rig.cut(failover.peering, 1)
+            failover.wait_next_hops(2)
+            time.sleep(_PAUSE_SECONDS)
+        failover.rig.restore(failover.peering)
+        failover.wait_next_hops(1, 2)
+        failover.wait_verdicts(lab_failover.ALIVE)
+    return failover_world.longest(flows)
+
+
+def signaled(world: World) -> Trials:
+    """Have the peer close a tunnel, and kill our own daemon."""
+    chosen = world.silent()
+    found: dict[str, list[float]] = {"closed_s": [], "killed_s": []}
+    for _ in range(ROUNDS // 2):
+        found["closed_s"] += _each_at_once(chosen, lambda each: _signal(each, closes=True))
+        found["killed_s"] += _each_at_once(chosen, lambda each: _signal(each, closes=False))
+        laboratory.say(f"signaled: {max(found['closed_s']):.3f} and {max(found['killed_s']):.3f} s")
+    return found
+
+
+def _signal(failover: lab_failover.Failover, *, closes: bool) -> float:
+    rig, peering = failover.rig, failover.peering
+    with failover.echo(), failover.pinned(2), failover.flows() as flows:
+        if closes:
+            failover.close_from_site(1)
+        else:
+            failover.kill_daemon(1)
+        rig.wait_established(peering)
+        failover.wait_next_hops(1, 2)
+    rig.wait_up(peering)
+    return failover_world.longest(flows)
+
+
+def _each_at_once(
+    chosen: Sequence[lab_failover.Failover], act: Callable[[lab_failover.Failover], float]
+) -> list[float]:
+    with futures.ThreadPoolExecutor(len(chosen)) as workers:
+        return list(workers.map(act, chosen))
