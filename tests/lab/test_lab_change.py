@@ -68,7 +68,9 @@ def test_a_change_that_the_peer_agrees_to_loses_nothing_to_the_data_center(
 def replaced(rig: labs.Rig, tunnel_id: str, before: set[str], *, keeps_ike: bool) -> bool:
     """Tell whether everything that shall be new is new."""
     now = set(lab_processes.associations(rig.lab, tunnel_id))
-    return bool(now) and len(now & before) == (1 if keeps_ike else 0)
+    kept = now & before
+    children = {line for line in now if "INSTALLED" in line}
+    return bool(children) and not kept & children and (bool(kept) is keeps_ike)
 
 
 def test_a_key_that_the_peer_lacks_loses_nothing_to_the_data_center(
