@@ -330,15 +330,15 @@ async def test_beyond_the_limit_prefixes_are_refused_and_the_session_stays(
     limited = session("t1", "site", import_limit=5)
     await world.driver.apply(world.place, a_config(limited), {})
 
-    async def read() -> tuple[int, int]:
+    async def read() -> tuple[int, int, bool]:
         (facts,) = await world.driver.sessions(world.place)
-        return facts.imported, facts.refused
+        return facts.imported, facts.refused, facts.is_limit_hit
 
-    await eventually(read, lambda seen: seen == (5, 3))
+    await eventually(read, lambda seen: seen == (5, 3, True))
     before = await states(world, t1=ESTABLISHED)
     await world.driver.apply(world.place, a_config(session("t1", "site", import_limit=50)), {})
     await world.driver.ask_again(world.place, "t1")
-    await eventually(read, lambda seen: seen == (8, 0))
+    await eventually(read, lambda seen: seen == (8, 0, False))
     after = await states(world, t1=ESTABLISHED)
     if isinstance(world, routing_worlds.BirdWorld):
         assert after["t1"].since == before["t1"].since

@@ -96,6 +96,25 @@ def test_a_new_device_of_a_tunnel_gets_its_address_again(speaking: lab_bgp.Speak
     speaking.wait_routed(speaking.site.network)
 
 
+def test_a_wrong_key_and_too_many_prefixes_are_named_and_harm_nobody(rig: labs.Rig) -> None:
+    bgp = record.SiteBgp(asn=lab_bgp.SITE_ASN, key=lab_bgp.KEY)
+    speaking = lab_bgp.Speaking(rig, 7, bgp, auth_key="another-key")
+    speaking.switch_on()
+    speaking.wait_told("BgpKeyMismatch")
+    speaking.change_key(lab_bgp.KEY)
+    speaking.wait_sessions(*UP)
+    speaking.wait_routed(speaking.site.network)
+    assert "BgpKeyMismatch" not in speaking.conditions()
+
+    speaking.announce(IPv4Network((0x0B000000 + (number << 8), 24)) for number in range(10_000))
+    speaking.wait_told("BgpPrefixLimitExceeded")
+    assert speaking.imported() == [50, 50]
+    assert speaking.statuses() == list(UP)
+    speaking.announce([EXTRA])
+    speaking.wait_routed(EXTRA)
+    speaking.end()
+
+
 def listed(speaking: lab_bgp.Speaking, source: str) -> set[str]:
     return {each["RouteDest"] for each in speaking.routes() if each["Source"] == source}
 

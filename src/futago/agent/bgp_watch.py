@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
 ROUTES_SHARE: Final = 10
-"""Reading routes may take at most one part of so many of the time."""
+"""Reading routes may take one part of so many of the time."""
+ROUTES_SECONDS: Final = 10.0
+"""The longest pause between reads all the same; on a busy machine reading takes long."""
 KEY_TROUBLE_SECONDS: Final = 10.0
 """How long wrongly signed segments are remembered; a peer tries again within that time."""
 REPAIR_SECONDS: Final = 10.0
@@ -140,6 +142,7 @@ class BgpWatch:
         self._note(router, known, sessions.observations(router, facts, trouble), to)
         self._repair(router, known, facts, to)
         try:
+            await self._ask_again(router, known, place, facts)
             await self._read_routes(router, known, place, facts, to)
         except faults.Fault as fault:
             log.info("routes not read", extra={"code": fault.code, "fault": fault.message})
@@ -188,11 +191,11 @@ class BgpWatch:
                 known.routes[name] = await self._daemons.session_routes(place, name)
                 known.updates[name] = (one.state, one.updates)
         took = time.monotonic() - started
-        known.routes_at = started + max(0.0, took * ROUTES_SHARE - LOOK_SECONDS)
+        pause = min(took * ROUTES_SHARE - LOOK_SECONDS, ROUTES_SECONDS)
+        known.routes_at = started + took + max(0.0, pause)
         for plug in router.vpns:
             if plug.bgp:
                 self._tell_routes(router, plug, known, to)
-                await self._ask_again(plug, known, place, by_name)
 
     def _tell_routes(
         self, router: intent.RouterIntent, plug: intent.VpnPlug, known: _Router, to: Listeners
@@ -216,21 +219,23 @@ class BgpWatch:
 
     async def _ask_again(
         self,
-        plug: intent.VpnPlug,
+        router: intent.RouterIntent,
         known: _Router,
         place: places.RouterPlace,
-        facts: dict[str, routing_port.SessionFacts],
+        facts: tuple[routing_port.SessionFacts, ...],
     ) -> None:
         """Have prefixes sent again that were refused for want of room where there is room now."""
         now = time.monotonic()
-        for wanted in plug.bgp:
-            name = routing.session_name(wanted.tunnel_id)
-            if name not in facts or name not in known.routes:
-                continue
-            is_due = now >= known.asked_at.get(name, 0.0) + ASK_AGAIN_SECONDS
-            if is_due and sessions.lacks_room(known.routes[name], facts[name], wanted):
-                known.asked_at[name] = now
-                await self._daemons.ask_again(place, name)
+        limits = {
+            routing.session_name(wanted.tunnel_id): wanted.import_limit
+            for plug in router.vpns
+            for wanted in plug.bgp
+        }
+        for one in facts:
+            has_room = one.is_limit_hit and one.imported < limits.get(one.name, 0)
+            if has_room and now >= known.asked_at.get(one.name, 0.0) + ASK_AGAIN_SECONDS:
+                known.asked_at[one.name] = now
+                await self._daemons.ask_again(place, one.name)
 
 
 def _trouble(known: _Router, counts: routing_port.KeyCounts, now: float) -> sessions.KeyTrouble:

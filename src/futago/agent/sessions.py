@@ -107,15 +107,6 @@ def routes(
     )
 
 
-def lacks_room(
-    seen: routing_port.SessionRoutes, facts: routing_port.SessionFacts, wanted: intent.BgpIntent
-) -> bool:
-    """Tell whether prefixes were refused for want of room, although there is room now."""
-    return facts.imported < wanted.import_limit and any(
-        bgp.refusal(route.prefix, route.as_path, wanted.local_asn) is None for route in seen.refused
-    )
-
-
 _Carried = tuple[routing_port.SessionRoute, list[ids.TunnelId]]
 
 

@@ -80,6 +80,8 @@ class SessionFacts:
     """What ended it or keeps it from coming up, in the daemon's words; None once established."""
     imported: int
     refused: int
+    is_limit_hit: bool
+    """Prefixes were refused for want of room since the peer last announced everything."""
     announced: int
     updates: int
     """Grows with every route that comes, goes or is announced; starts anew with the session."""

@@ -22,9 +22,12 @@ _BLOCK: Final = 40
 class Speaking:
     """A connection whose BGP is switched on after it is up."""
 
-    def __init__(self, rig: labs.Rig, number: int, bgp: record.SiteBgp) -> None:
+    def __init__(
+        self, rig: labs.Rig, number: int, bgp: record.SiteBgp, auth_key: str | None = None
+    ) -> None:
         self.rig = rig
         self.bgp = bgp
+        self._auth_key = auth_key or bgp.key
         self._number = number
         self.peering = self._connect(self._new_site())
 
@@ -92,6 +95,39 @@ class Speaking:
         )
         return list(answer["VcoRouteEntries"])
 
+    def change_key(self, key: str) -> None:
+        """Give the customer gateways another key."""
+        for gateway_id in self.peering.gateway_ids:
+            self.rig.cloud.call(
+                "ModifyCustomerGatewayAttribute", CustomerGatewayId=gateway_id, AuthKey=key
+            )
+
+    def wait_told(self, code: str) -> None:
+        """Wait until the API names this condition, of a session or of the connection."""
+
+        def look() -> bool:
+            seen = self.conditions()
+            if code not in seen:
+                raise wait.NotYet(f"{sorted(seen)}")
+            return True
+
+        wait.eventually(look, within=labs.SETTLE_SECONDS)
+
+    def conditions(self) -> set[str]:
+        """Read the codes of all conditions."""
+        shown = self.rig.cloud.call(
+            "DescribeBgpSessions", VpnConnectionId=self.peering.connection_id
+        )
+        told = [shown["Conditions"], *(each["Conditions"] for each in shown["Sessions"])]
+        return {str(each["Code"]) for several in told for each in several}
+
+    def imported(self) -> list[int]:
+        """Read how many prefixes each session has taken."""
+        shown = self.rig.cloud.call(
+            "DescribeBgpSessions", VpnConnectionId=self.peering.connection_id
+        )
+        return [int(each["Learned"]) for each in shown["Sessions"]]
+
     def _new_site(self) -> record.Site:
         addresses = [f"203.0.113.{10 * self._number + end}" for end in (1, 2)]
         with record.locked(self.rig.directory) as known:
@@ -101,7 +137,7 @@ class Speaking:
         return made
 
     def _connect(self, site: record.Site) -> labs.Peering:
-        key = {} if self.bgp.key is None else {"AuthKey": self.bgp.key}
+        key = {} if self._auth_key is None else {"AuthKey": self._auth_key}
         gateway_ids = tuple(
             self.rig.cloud.call(
                 "CreateCustomerGateway", IpAddress=str(address), Asn=self.bgp.asn, **key

@@ -253,6 +253,7 @@ async def test_a_missing_neighbor_has_the_router_looked_at_but_not_all_the_time(
         last_error="Error: Neighbor lost",
         imported=0,
         refused=0,
+        is_limit_hit=False,
         announced=0,
         updates=0,
     )

@@ -102,6 +102,7 @@ def _facts(
         last_error=None if is_established else info.last_error,
         imported=info.imported,
         refused=info.filtered,
+        is_limit_hit=info.is_limit_hit,
         announced=info.exported,
         updates=info.updates,
     )

@@ -184,6 +184,10 @@ class Sessions:
             last_error=trouble or None,
             imported=len(seen.learned),
             refused=len(seen.refused),
+            is_limit_hit=any(
+                bgp.refusal(route.prefix, route.as_path, session.local_asn) is None
+                for route in seen.refused
+            ),
             announced=len(seen.announced),
             updates=hash(seen) & 0x7FFFFFFF,
         )
