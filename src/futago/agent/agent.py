@@ -222,6 +222,7 @@ class Agent:
         )
 
     def _put_sessions(self, key: desired.Key) -> None:
+        self._tunnels.note_sessions(self._sessions(key))
         before = self._outbox.latest(key)
         if before is not None and before.is_present:
             seen = replace(before, observed_at=self._clock.now(), sessions=self._sessions(key))

@@ -28,6 +28,8 @@ class Track:
     path: liveness.ProbePath | None = None
     is_up: bool = False
     """A child SA is installed."""
+    has_routes: bool = True
+    """It has no BGP session, or one that is established."""
     state: liveness.Liveness = field(default_factory=liveness.Liveness)
     next_at: float = 0.0
     is_still: bool = False

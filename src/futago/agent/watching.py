@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from futago.agent import desired, draining, shaping, tracks
@@ -53,6 +53,7 @@ class TunnelWatch:
         self._tracks: dict[ids.TunnelId, tracks.Track] = {}
         self._drains = draining.Drains()
         self._revision = -1
+        self._with_sessions: set[ids.TunnelId] = set()
         self._reads: dict[ids.RouterId, float] = {}
         self._left_out: dict[ids.ConnectionId, frozenset[ids.TunnelId]] = {}
         self._shown: dict[ids.TunnelId, liveness.Verdict] = {}
@@ -83,6 +84,14 @@ class TunnelWatch:
             self._shapers.renew(tunnel_id)
             self._reads.pop(track.router_id, None)
             self._woken.set()
+        self._review()
+
+    def note_sessions(self, sessions: Iterable[observation.BgpObservation]) -> None:
+        """Take over which BGP sessions stand: without its session a tunnel takes nothing over."""
+        for session in sessions:
+            track = self._tracks.get(session.tunnel_id)
+            if track is not None:
+                track.has_routes = session.state is observation.BgpState.ESTABLISHED
         self._review()
 
     def is_ready_for_change(self, tunnel_id: ids.TunnelId) -> bool:
@@ -147,6 +156,7 @@ class TunnelWatch:
         self._revision = self._desired.revision
         self._reads.clear()
         sessions = self._sessions()
+        self._with_sessions = {each.tunnel_id for several in sessions.values() for each in several}
         found: dict[ids.TunnelId, tracks.Track] = {}
         for connection in self._desired.connections():
             probed = {
@@ -174,6 +184,8 @@ class TunnelWatch:
                 connection_id=connection.connection_id,
                 router_id=connection.router_id,
             )
+        if tunnel_id not in self._with_sessions:
+            track.has_routes = True
         path = probed.get(tunnel_id)
         if track.path != path:
             track.path = path
@@ -253,7 +265,7 @@ class TunnelWatch:
         tunnel_id = track.place.tunnel_id
         return liveness.Service(
             tunnel_id=tunnel_id,
-            is_up=track.is_up,
+            is_up=track.is_up and track.has_routes,
             is_dead=track.is_up and track.state.verdict is liveness.Verdict.DEAD,
             is_draining=self._drains.is_draining(tunnel_id),
         )
