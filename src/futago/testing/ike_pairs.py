@@ -29,6 +29,7 @@ INNER: Final = (IPv4Address("10.9.0.1"), IPv4Address("10.9.0.2"))
 ECHO_PORT: Final = 7007
 RENEW_AFTER_SECONDS: Final = 0.1
 RENEWED_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 0.3
 FINE_SECONDS: Final = 0.6
 """Longer than a renewal and its refusal take."""
 
@@ -222,6 +223,27 @@ class Pair:
                     await loop.sock_recv(near, 100)
                     return True
         return False
+
+    async def lost_while_renewed(self, seconds: float) -> tuple[int, int]:
+        """Send a datagram each millisecond for a while; give how many were sent, and lost."""
+        near = self._sockets[0]
+        sent, received = 0, set[bytes]()
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
+            near.sendto(f"n{sent}".encode(), (str(INNER[1]), ECHO_PORT))
+            sent += 1
+            await asyncio.sleep(0.001)
+            self._collect(received)
+        await asyncio.sleep(SETTLE_SECONDS)
+        self._collect(received)
+        return sent, sent - len(received)
+
+    def _collect(self, received: set[bytes]) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                data = self._sockets[0].recv(100)
+                if data.startswith(b"n"):
+                    received.add(data)
 
     def _echo(self) -> None:
         with contextlib.suppress(OSError):
