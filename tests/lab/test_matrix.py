@@ -17,3 +17,10 @@ async def test_every_combination_of_algorithms_carries_packets() -> None:
     established = await ike_suites.run(combinations, ike_suites.establish)
     assert len(established) == len(combinations)
     assert [f"{each.combination}: {each.fault}" for each in established if each.fault] == []
+
+
+async def test_algorithms_beyond_the_vendors_carry_packets() -> None:
+    combinations = list(ike_suites.extended_combinations())
+    assert len(combinations) == 40
+    established = await ike_suites.run(combinations, ike_suites.establish)
+    assert [f"{each.combination}: {each.fault}" for each in established if each.fault] == []

@@ -34,6 +34,7 @@ VPC: Codes = {
     "Connection.NotFound": ("InvalidVpnConnectionInstanceId.NotFound", 404),
     "Connection.NotTwoTunnels": ("IllegalParam.TunnelOptionsSpecification", 400),
     "Connection.SeveralPrefixesNeedIkev2": ("ModifyIkeV1WithMultiRoutes.Invalid", 400),
+    "Connection.AlgorithmNeedsIkev2": ("InvalidParameter", 400),
     "CustomerGateway.AddressTaken": ("InvalidIpAddress.AlreadyExist", 400),
     "CustomerGateway.InUse": ("DependencyViolation.VpnConnection", 400),
     "CustomerGateway.NotFound": ("InvalidCustomerGatewayInstanceId.NotFound", 404),

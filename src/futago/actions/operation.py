@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar, assert_never
 
-from futago.actions import catalogue, codes, faults, requests
+from futago.actions import catalogue, codes, extended, faults, requests
 from futago.domain import faults as domain_faults
 from futago.services import access
 from futago.store import unit_of_work
@@ -23,10 +23,12 @@ GET_OR_POST = frozenset({"GET", "POST"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """The one region of an installation."""
+    """The one region of an installation, and what it allows."""
 
     id: str
     local_name: str
+    has_extended_crypto: bool = False
+    """Algorithms beyond the vendor's may be chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[Req
 
     def handle(call: catalogue.Call, request: RequestT) -> catalogue.Answer:
         _require_region(operation, region, request.region_id)
+        if operation.mutating and not region.has_extended_crypto:
+            extended.refuse(request)
         scope = access.Scope(
             account_id=call.principal.account_id, region_id=region.id, now=call.now
         )

@@ -91,12 +91,19 @@ OPERATIONS: tuple[operation.AnyOperation, ...] = (
 )
 
 
-def catalogue(*, region_id: str, local_name: str = "") -> table.Catalogue:
+def catalogue(
+    *, region_id: str, local_name: str = "", has_extended_crypto: bool = False
+) -> table.Catalogue:
     """Bind all operations to the region of an installation.
 
     Args:
         region_id: What callers send as RegionId.
         local_name: Name for people; empty means the id.
+        has_extended_crypto: Algorithms beyond the vendor's may be chosen.
     """
-    region = operation.Region(id=region_id, local_name=local_name or region_id)
+    region = operation.Region(
+        id=region_id,
+        local_name=local_name or region_id,
+        has_extended_crypto=has_extended_crypto,
+    )
     return table.Catalogue(operation.bind(each, region) for each in OPERATIONS)

@@ -36,6 +36,8 @@ def read_encryption(text: str) -> crypto.Encryption:
             return crypto.Encryption.DES
         case "3des":
             return crypto.Encryption.TRIPLE_DES
+        case "aes128gcm16" | "aes256gcm16" | "chacha20poly1305":
+            return crypto.Encryption(text)
         case _:
             raise unknown("the encryption algorithm", "aes, aes128, aes192, aes256, des, 3des")
 
@@ -53,6 +55,12 @@ def write_encryption(value: crypto.Encryption) -> str:
             return "des"
         case crypto.Encryption.TRIPLE_DES:
             return "3des"
+        case (
+            crypto.Encryption.AES128_GCM16
+            | crypto.Encryption.AES256_GCM16
+            | crypto.Encryption.CHACHA20_POLY1305
+        ):
+            return value.value
         case _:
             assert_never(value)
 
@@ -102,6 +110,8 @@ def read_group(text: str) -> crypto.DhGroup:
             return crypto.DhGroup.GROUP5
         case "group14":
             return crypto.DhGroup.GROUP14
+        case "group19" | "group20" | "group21" | "group31":
+            return crypto.DhGroup(text)
         case _:
             raise unknown("the Diffie-Hellman group", "group1, group2, group5, group14")
 
@@ -117,6 +127,13 @@ def write_group(value: crypto.DhGroup) -> str:
             return "group5"
         case crypto.DhGroup.GROUP14:
             return "group14"
+        case (
+            crypto.DhGroup.GROUP19
+            | crypto.DhGroup.GROUP20
+            | crypto.DhGroup.GROUP21
+            | crypto.DhGroup.GROUP31
+        ):
+            return value.value
         case _:
             assert_never(value)
 

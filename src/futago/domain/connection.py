@@ -57,6 +57,12 @@ class SeveralPrefixesNeedIkev2(faults.Invalid):
     code = "Connection.SeveralPrefixesNeedIkev2"
 
 
+class AlgorithmNeedsIkev2(faults.Invalid):
+    """IKEv1 has no number for the algorithm."""
+
+    code = "Connection.AlgorithmNeedsIkev2"
+
+
 class MissingTunnelCidr(faults.Invalid):
     """BGP needs an address block inside each tunnel."""
 
@@ -126,6 +132,7 @@ class VpnConnection:
     def __post_init__(self) -> None:
         _require_two_tunnels(self.tunnels)
         _require_selectors(self)
+        _require_numbers(self.tunnels)
         _require_bgp(self)
 
     @property
@@ -144,6 +151,19 @@ class VpnConnection:
     def tunnel(self, tunnel_id: ids.TunnelId) -> Tunnel | None:
         """Find a tunnel by id."""
         return next((tunnel for tunnel in self.tunnels if tunnel.id == tunnel_id), None)
+
+
+def _require_numbers(tunnels: tuple[Tunnel, ...]) -> None:
+    for tunnel in tunnels:
+        first, second = tunnel.ike_profile, tunnel.esp_profile
+        used = (first.encryption, first.dh_group, second.encryption, second.pfs)
+        later = [each for each in used if each is not None and crypto.is_extended(each)]
+        if first.version is crypto.IkeVersion.IKEV1 and later:
+            raise AlgorithmNeedsIkev2(
+                f"Tunnel {int(tunnel.index)} has {later[0].value} with ikev1; set IkeVersion to"
+                " ikev2, or choose another algorithm.",
+                value=later[0].value,
+            )
 
 
 def _require_two_tunnels(tunnels: tuple[Tunnel, ...]) -> None:

@@ -8,7 +8,7 @@ Source: RFC 7296 section 3.3.2; vendor operation CreateVpnAttachment.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import assert_never
+from typing import Final
 
 
 class IkeVersion(StrEnum):
@@ -26,13 +26,16 @@ class IkeMode(StrEnum):
 
 
 class Encryption(StrEnum):
-    """Encryption transforms, all in CBC mode."""
+    """Encryption transforms: CBC mode, and the AEADs that protect integrity by themselves."""
 
     AES128 = "aes128"
     AES192 = "aes192"
     AES256 = "aes256"
     DES = "des"
     TRIPLE_DES = "3des"
+    AES128_GCM16 = "aes128gcm16"
+    AES256_GCM16 = "aes256gcm16"
+    CHACHA20_POLY1305 = "chacha20poly1305"
 
 
 class Integrity(StrEnum):
@@ -46,27 +49,48 @@ class Integrity(StrEnum):
 
 
 class DhGroup(StrEnum):
-    """Diffie-Hellman groups (RFC 2409, RFC 3526)."""
+    """Diffie-Hellman groups (RFC 2409, RFC 3526, RFC 5903, RFC 8031)."""
 
     GROUP1 = "group1"
     GROUP2 = "group2"
     GROUP5 = "group5"
     GROUP14 = "group14"
+    GROUP19 = "group19"
+    GROUP20 = "group20"
+    GROUP21 = "group21"
+    GROUP31 = "group31"
+
+
+AEADS: Final = frozenset(
+    {Encryption.AES128_GCM16, Encryption.AES256_GCM16, Encryption.CHACHA20_POLY1305}
+)
+"""In phase 1 the integrity algorithm beside one is the PRF alone; in phase 2 it is not used."""
+LATER_GROUPS: Final = frozenset(
+    {DhGroup.GROUP19, DhGroup.GROUP20, DhGroup.GROUP21, DhGroup.GROUP31}
+)
+CLASSIC_ENCRYPTION: Final = tuple(each for each in Encryption if each not in AEADS)
+CLASSIC_GROUPS: Final = tuple(each for each in DhGroup if each not in LATER_GROUPS)
+"""What the vendor has; the others are behind the setting `crypto.extended`."""
+
+
+def is_extended(algorithm: Encryption | DhGroup) -> bool:
+    """Tell whether an algorithm is beyond what the vendor has."""
+    return algorithm in AEADS or algorithm in LATER_GROUPS
+
+
+_WEAK: Final = frozenset(
+    {
+        Encryption.DES,
+        Encryption.TRIPLE_DES,
+        Integrity.MD5,
+        Integrity.SHA1,
+        DhGroup.GROUP1,
+        DhGroup.GROUP2,
+        DhGroup.GROUP5,
+    }
+)
 
 
 def is_weak(algorithm: Encryption | Integrity | DhGroup) -> bool:
     """Tell whether RFC 8247 advises against an algorithm (MUST NOT or SHOULD NOT)."""
-    match algorithm:
-        case Encryption.DES | Encryption.TRIPLE_DES:
-            return True
-        case Encryption.AES128 | Encryption.AES192 | Encryption.AES256:
-            return False
-        case Integrity.MD5 | Integrity.SHA1:
-            return True
-        case Integrity.SHA256 | Integrity.SHA384 | Integrity.SHA512:
-            return False
-        case DhGroup.GROUP1 | DhGroup.GROUP2 | DhGroup.GROUP5:
-            return True
-        case DhGroup.GROUP14:
-            return False
-    assert_never(algorithm)
+    return algorithm in _WEAK

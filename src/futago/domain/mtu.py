@@ -1,7 +1,7 @@
 """How large a packet inside a tunnel may be, so that its encrypted form fits the path outside.
 
 Source: RFC 4303 section 2 (ESP), RFC 3948 (UDP encapsulation), RFC 3602 and 2451 (CBC), RFC 2404,
-2403 and 4868 (truncated HMACs).
+2403 and 4868 (truncated HMACs), RFC 4106 and 7634 (AEADs).
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ _BLOCKS: Final = {
     crypto.Encryption.AES256: 16,
     crypto.Encryption.DES: 8,
     crypto.Encryption.TRIPLE_DES: 8,
+    **dict.fromkeys(crypto.AEADS, 4),
 }
-"""In CBC mode the initialization vector is as long as a block."""
+"""In CBC mode the initialization vector is as long as a block; an AEAD is only padded to words."""
+_AEAD_VECTOR: Final = 8
+_AEAD_ICV: Final = 16
 _ICVS: Final = {
     crypto.Integrity.MD5: 12,
     crypto.Integrity.SHA1: 12,
@@ -66,5 +69,7 @@ def tunnel_mtu(path_mtu: int, esp: ike.EspProfile, *, is_udp: bool = True) -> in
 
 def _fixed(esp: ike.EspProfile, *, is_udp: bool) -> int:
     encapsulation = _UDP_HEADER if is_udp else 0
-    vector, check = _BLOCKS[esp.encryption], _ICVS[esp.integrity]
+    is_aead = esp.encryption in crypto.AEADS
+    vector = _AEAD_VECTOR if is_aead else _BLOCKS[esp.encryption]
+    check = _AEAD_ICV if is_aead else _ICVS[esp.integrity]
     return _IP_HEADER + encapsulation + _ESP_HEADER + vector + check

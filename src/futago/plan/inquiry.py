@@ -188,10 +188,11 @@ def conclude_child(
 def own_child_proposal(tunnel: intent.TunnelIntent) -> proposals.Proposal:
     """Give what a tunnel offers in phase 2."""
     profile = tunnel.esp_profile
+    is_aead = profile.encryption in crypto.AEADS
     return proposals.Proposal(
         protocol="ESP",
         encryption=(profile.encryption.value,),
-        integrity=(profile.integrity.value,),
+        integrity=() if is_aead else (profile.integrity.value,),
         dh_group=() if profile.pfs is None else (profile.pfs.value,),
     )
 
@@ -209,10 +210,11 @@ def _compare(tunnel: intent.TunnelIntent, chosen: proposals.Proposal) -> finding
 def own_proposal(tunnel: intent.TunnelIntent) -> proposals.Proposal:
     """Give what a tunnel offers in phase 1."""
     profile = tunnel.ike_profile
+    is_aead = profile.encryption in crypto.AEADS
     return proposals.Proposal(
         protocol="IKE",
         encryption=(profile.encryption.value,),
-        integrity=(profile.integrity.value,),
+        integrity=() if is_aead else (profile.integrity.value,),
         prf=(profile.integrity.value,),
         dh_group=(profile.dh_group.value,),
     )

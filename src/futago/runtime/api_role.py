@@ -53,7 +53,11 @@ def build_api(
     def ask() -> metrics.Readiness:
         return _readiness(database)
 
-    actions = registry.catalogue(region_id=chosen.region.id, local_name=chosen.region.name)
+    actions = registry.catalogue(
+        region_id=chosen.region.id,
+        local_name=chosen.region.name,
+        has_extended_crypto=chosen.crypto.extended,
+    )
     dispatcher = dispatch.Dispatcher(database, actions, now, digest_key=_digest_key(chosen))
     watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)
     # Over TLS the node's credential protects its routes; in plain text it would be given away.

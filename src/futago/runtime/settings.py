@@ -319,6 +319,16 @@ class Logs(Section):
     )
 
 
+class Crypto(Section):
+    """Algorithms of tunnels."""
+
+    extended: bool = pydantic.Field(
+        default=False,
+        description="Also allow aes128gcm16, aes256gcm16, chacha20poly1305, and the groups 19, 20,"
+        " 21 and 31. IKEv2 only.",
+    )
+
+
 class Settings(pydantic_settings.BaseSettings):
     """The whole file."""
 
@@ -332,6 +342,7 @@ class Settings(pydantic_settings.BaseSettings):
 
     region: Region = pydantic.Field(default_factory=Region)
     api: Api = pydantic.Field(default_factory=Api)
+    crypto: Crypto = pydantic.Field(default_factory=Crypto)
     store: Store = pydantic.Field(default_factory=Store)
     node: Node = pydantic.Field(default_factory=Node)
     logs: Logs = pydantic.Field(default_factory=Logs)

@@ -23,6 +23,9 @@ _CIPHERS: Final = {
     crypto.Encryption.AES256: "aes256",
     crypto.Encryption.DES: "des",
     crypto.Encryption.TRIPLE_DES: "3des",
+    crypto.Encryption.AES128_GCM16: "aes128gcm128",
+    crypto.Encryption.AES256_GCM16: "aes256gcm128",
+    crypto.Encryption.CHACHA20_POLY1305: "chacha20poly1305",
 }
 _HASHES: Final = {
     crypto.Integrity.MD5: "md5",
@@ -36,6 +39,10 @@ _GROUPS: Final = {
     crypto.DhGroup.GROUP2: "modp1024",
     crypto.DhGroup.GROUP5: "modp1536",
     crypto.DhGroup.GROUP14: "modp2048",
+    crypto.DhGroup.GROUP19: "ecp256",
+    crypto.DhGroup.GROUP20: "ecp384",
+    crypto.DhGroup.GROUP21: "ecp521",
+    crypto.DhGroup.GROUP31: "x25519",
 }
 
 
@@ -123,8 +130,7 @@ def _connection(tunnel: intent.TunnelIntent) -> messages.Message:
         "local_addrs": [str(tunnel.gateway_address).encode()],
         "remote_addrs": [str(tunnel.peer_address).encode()],
         "proposals": [
-            f"{_CIPHERS[profile.encryption]}-{_HASHES[profile.integrity]}"
-            f"-{_GROUPS[profile.dh_group]}".encode()
+            f"{_CIPHERS[profile.encryption]}{_beside(profile)}-{_GROUPS[profile.dh_group]}".encode()
         ],
         "rekey_time": f"{int(profile.lifetime.total_seconds())}s".encode(),
         "dpd_delay": b"30s" if tunnel.dpd else b"0s",
@@ -136,9 +142,16 @@ def _connection(tunnel: intent.TunnelIntent) -> messages.Message:
     }
 
 
+def _beside(profile: ike.IkeProfile) -> str:
+    is_aead = "gcm" in profile.encryption or "poly" in profile.encryption
+    return ("-prf" if is_aead else "-") + _HASHES[profile.integrity]
+
+
 def _child(tunnel: intent.TunnelIntent) -> messages.Message:
     profile = tunnel.esp_profile
-    words = [_CIPHERS[profile.encryption], _HASHES[profile.integrity]]
+    words = [_CIPHERS[profile.encryption]]
+    if profile.encryption in crypto.CLASSIC_ENCRYPTION:
+        words.append(_HASHES[profile.integrity])
     if profile.pfs is not None:
         words.append(_GROUPS[profile.pfs])
     return {

@@ -144,16 +144,28 @@ def combinations() -> Iterator[Combination]:
                 version=version, mode=mode, encryption=cipher, integrity=hashed, dh_group=group
             )
             for mode, cipher, hashed, group in product(
-                modes, crypto.Encryption, crypto.Integrity, crypto.DhGroup
+                modes, crypto.CLASSIC_ENCRYPTION, crypto.Integrity, crypto.CLASSIC_GROUPS
             )
         ]
         second = [
             ike.EspProfile(encryption=cipher, integrity=hashed, pfs=pfs)
             for cipher, hashed, pfs in product(
-                crypto.Encryption, crypto.Integrity, [None, *crypto.DhGroup]
+                crypto.CLASSIC_ENCRYPTION, crypto.Integrity, [None, *crypto.CLASSIC_GROUPS]
             )
         ]
         yield from _paired(first, second)
+
+
+def extended_combinations() -> Iterator[Combination]:
+    """Give combinations with what is beyond the vendor, under version 2."""
+    ciphers = (crypto.Encryption.AES256, *sorted(crypto.AEADS))
+    hashes = (crypto.Integrity.SHA256, crypto.Integrity.SHA512)
+    groups = (crypto.DhGroup.GROUP14, *sorted(crypto.LATER_GROUPS))
+    for cipher, hashed, group in product(ciphers, hashes, groups):
+        yield Combination(
+            ike_profile=ike.IkeProfile(encryption=cipher, integrity=hashed, dh_group=group),
+            esp_profile=ike.EspProfile(encryption=cipher, integrity=hashed, pfs=group),
+        )
 
 
 def _paired(first: list[ike.IkeProfile], second: list[ike.EspProfile]) -> Iterator[Combination]:

@@ -47,3 +47,10 @@ def test_the_outside_grows_with_the_inside(inner, esp):
 def test_over_ethernet_every_cipher_carries_the_vendors_user_mtu(esp, is_udp):
     assert mtu.tunnel_mtu(1500, esp, is_udp=is_udp) == mtu.USER_MTU
     assert mtu.tunnel_mtu(1400, esp, is_udp=is_udp) < mtu.USER_MTU
+
+
+def test_an_aead_costs_less_than_a_block_cipher_with_a_hash() -> None:
+    aead = ike.EspProfile(encryption=crypto.Encryption.AES128_GCM16)
+    # 20 IPv4 + 8 UDP + 8 ESP + 8 vector + (1390 + 2 trailer) + 16 check value
+    assert mtu.outer_size(1390, aead) == 20 + 8 + 8 + 8 + 1392 + 16
+    assert mtu.largest_inner(1500, aead) > mtu.largest_inner(1500, ike.EspProfile())

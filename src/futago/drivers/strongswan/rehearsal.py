@@ -73,19 +73,19 @@ def _trials(tunnel: intent.TunnelIntent, question: inquiry.Question) -> Iterator
     is_any = question is inquiry.Question.SELECTORS
     local, remote = ((net.ANY,), (net.ANY,)) if is_any else (tunnel.local_ts, tunnel.remote_ts)
     if tunnel.ike_profile.version is crypto.IkeVersion.IKEV2:
-        ciphers = "-".join(map(model.encryption, crypto.Encryption))
+        ciphers = "-".join(map(model.encryption, crypto.CLASSIC_ENCRYPTION))
         hashes = "-".join(map(model.integrity, crypto.Integrity))
         yield _Child((f"{ciphers}-{hashes}", _AEADS), local, remote)
         return
     own = tunnel.esp_profile.pfs
     groups: list[crypto.DhGroup | None] = [
         own,
-        *(g for g in (None, *crypto.DhGroup) if g is not own),
+        *(g for g in (None, *crypto.CLASSIC_GROUPS) if g is not own),
     ]
     for group in groups:
         offers = tuple(
             model.esp_proposal(ike.EspProfile(encryption=cipher, integrity=hashed, pfs=group))
-            for cipher in crypto.Encryption
+            for cipher in crypto.CLASSIC_ENCRYPTION
             for hashed in crypto.Integrity
         )
         yield _Child(offers, local, remote)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import IPv4Address
-from typing import assert_never
+from typing import Final, assert_never
 
 from futago.domain import crypto, ike
 
@@ -33,19 +33,8 @@ def aggressive(value: crypto.IkeMode) -> str:
 
 
 def encryption(value: crypto.Encryption) -> str:
-    """Spell an encryption transform."""
-    match value:
-        case crypto.Encryption.AES128:
-            return "aes128"
-        case crypto.Encryption.AES192:
-            return "aes192"
-        case crypto.Encryption.AES256:
-            return "aes256"
-        case crypto.Encryption.DES:
-            return "des"
-        case crypto.Encryption.TRIPLE_DES:
-            return "3des"
-    assert_never(value)
+    """Spell an encryption transform; our words are the daemon's."""
+    return value.value
 
 
 def integrity(value: crypto.Integrity) -> str:
@@ -64,34 +53,40 @@ def integrity(value: crypto.Integrity) -> str:
     assert_never(value)
 
 
+_GROUPS: Final = {
+    crypto.DhGroup.GROUP1: "modp768",
+    crypto.DhGroup.GROUP2: "modp1024",
+    crypto.DhGroup.GROUP5: "modp1536",
+    crypto.DhGroup.GROUP14: "modp2048",
+    crypto.DhGroup.GROUP19: "ecp256",
+    crypto.DhGroup.GROUP20: "ecp384",
+    crypto.DhGroup.GROUP21: "ecp521",
+    crypto.DhGroup.GROUP31: "curve25519",
+}
+
+
 def dh_group(value: crypto.DhGroup) -> str:
     """Spell a Diffie-Hellman group."""
-    match value:
-        case crypto.DhGroup.GROUP1:
-            return "modp768"
-        case crypto.DhGroup.GROUP2:
-            return "modp1024"
-        case crypto.DhGroup.GROUP5:
-            return "modp1536"
-        case crypto.DhGroup.GROUP14:
-            return "modp2048"
-    assert_never(value)
+    return _GROUPS[value]
 
 
 def ike_proposal(profile: ike.IkeProfile) -> str:
-    """Spell the one proposal of an IKE SA."""
+    """Spell the one proposal of an IKE SA; beside an AEAD the hash is the PRF alone."""
+    prefix = "prf" if profile.encryption in crypto.AEADS else ""
     return "-".join(
         (
             encryption(profile.encryption),
-            integrity(profile.integrity),
+            prefix + integrity(profile.integrity),
             dh_group(profile.dh_group),
         )
     )
 
 
 def esp_proposal(profile: ike.EspProfile) -> str:
-    """Spell the one proposal of a child SA; without PFS it has no group."""
-    words = [encryption(profile.encryption), integrity(profile.integrity)]
+    """Spell the one proposal of a child SA; without PFS it has no group, an AEAD has no hash."""
+    words = [encryption(profile.encryption)]
+    if profile.encryption not in crypto.AEADS:
+        words.append(integrity(profile.integrity))
     if profile.pfs is not None:
         words.append(dh_group(profile.pfs))
     return "-".join(words)

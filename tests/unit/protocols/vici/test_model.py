@@ -31,7 +31,11 @@ def test_every_algorithm_has_a_word_of_its_own() -> None:
         "aes256",
         "des",
         "3des",
+        "aes128gcm16",
+        "aes256gcm16",
+        "chacha20poly1305",
     }
+    assert len({model.dh_group(value) for value in crypto.DhGroup}) == len(crypto.DhGroup)
     assert {model.integrity(value) for value in crypto.Integrity} == {
         "md5",
         "sha1",
@@ -48,6 +52,19 @@ def test_the_default_ike_proposal_is_the_vendors() -> None:
 def test_a_child_without_pfs_proposes_no_group() -> None:
     assert model.esp_proposal(ike.EspProfile(pfs=None)) == "aes128-sha1"
     assert model.esp_proposal(ike.EspProfile()) == "aes128-sha1-modp1024"
+
+
+def test_an_aead_names_its_prf_in_phase_1_and_no_hash_in_phase_2() -> None:
+    first = ike.IkeProfile(
+        encryption=crypto.Encryption.AES256_GCM16,
+        integrity=crypto.Integrity.SHA384,
+        dh_group=crypto.DhGroup.GROUP20,
+    )
+    assert model.ike_proposal(first) == "aes256gcm16-prfsha384-ecp384"
+    second = ike.EspProfile(
+        encryption=crypto.Encryption.CHACHA20_POLY1305, pfs=crypto.DhGroup.GROUP31
+    )
+    assert model.esp_proposal(second) == "chacha20poly1305-curve25519"
 
 
 def test_identities_carry_their_type() -> None:
