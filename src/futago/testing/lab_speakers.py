@@ -116,6 +116,27 @@ class Speaking:
             habits = device.Habits(cloud_prefixes=())
             act(known, known.site(self.site.name), overrides.apply(found, changes), habits)
 
+    def switch_on(self) -> None:
+        """Turn BGP on in a connection that is up, and have the site take the routing over."""
+        entries = [
+            {"TunnelId": tunnel_id, "TunnelBgpConfig": values}
+            for tunnel_id, values in zip(self.peering.tunnel_ids, values_of(self.site), strict=True)
+        ]
+        self.rig.cloud.call(
+            "ModifyVpnAttachmentAttribute",
+            VpnConnectionId=self.peering.connection_id,
+            EnableTunnelsBgp=True,
+            TunnelOptionsSpecification=entries,
+        )
+        self.apply(routing_only=True)
+
+    def change_key(self, key: str) -> None:
+        """Give the customer gateways another key."""
+        for gateway_id in self.peering.gateway_ids:
+            self.rig.cloud.call(
+                "ModifyCustomerGatewayAttribute", CustomerGatewayId=gateway_id, AuthKey=key
+            )
+
     def disconnect(self) -> None:
         """Delete the connection with everything that belongs to it."""
         self.rig.detach(self.peering.attachment_id)
@@ -152,6 +173,16 @@ def connect(
     made = Speaking(rig, peering)
     made.apply(changes)
     return made
+
+
+def connect_silent(rig: labs.Rig, bgp: record.SiteBgp, gateways: Gateways = USUAL) -> Speaking:
+    """Make a site that could speak BGP and a connection to it without; both tunnels are up."""
+    site = rig.new_site(bgp)
+    peering = rig.attach_through(site, make_gateways(rig, site, gateways), announces=True)
+    rig.plug("Vpn", peering.attachment_id)
+    rig.configure(peering)
+    rig.wait_established(peering)
+    return Speaking(rig, peering)
 
 
 def make_gateways(rig: labs.Rig, site: record.Site, gateways: Gateways) -> tuple[str, ...]:

@@ -110,14 +110,19 @@ class Rig:
         return self.attach_through(site, gateway_ids, wish)
 
     def attach_through(
-        self, site: record.Site, gateway_ids: tuple[str, ...], wish: Wish = USUAL
+        self,
+        site: record.Site,
+        gateway_ids: tuple[str, ...],
+        wish: Wish = USUAL,
+        *,
+        announces: bool = False,
     ) -> Peering:
         """Create and attach a connection with customer gateways that exist."""
         connection_id = self._create_connection(gateway_ids, wish)
         return Peering(
             site=site,
             connection_id=connection_id,
-            attachment_id=self.attach_again(connection_id),
+            attachment_id=self.attach_again(connection_id, announces=announces),
             gateway_ids=gateway_ids,
             tunnel_ids=tuple(each["TunnelId"] for each in self.cloud.tunnels(connection_id)),
         )
