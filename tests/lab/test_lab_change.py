@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from futago.lab import wait
-from futago.testing import lab_cloud, lab_failover, lab_processes, lab_traffic, labs
+from futago.devices import linux_routing
+from futago.lab import record, wait
+from futago.testing import lab_bgp, lab_cloud, lab_failover, lab_processes, lab_traffic, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -71,6 +72,43 @@ def replaced(rig: labs.Rig, tunnel_id: str, before: set[str], *, keeps_ike: bool
     kept = now & before
     children = {line for line in now if "INSTALLED" in line}
     return bool(children) and not kept & children and (bool(kept) is keeps_ike)
+
+
+@pytest.fixture
+def speaking(rig: labs.Rig) -> Iterator[lab_bgp.Speaking]:
+    daemon = linux_routing.RoutingDaemon.BIRD
+    made = lab_bgp.Speaking(rig, 8, record.SiteBgp(asn=lab_bgp.SITE_ASN, daemon=daemon))
+    yield made
+    made.end()
+
+
+def test_with_bgp_a_change_interrupts_neither_direction(
+    rig: labs.Rig, speaking: lab_bgp.Speaking
+) -> None:
+    rig.cloud.call(
+        "UpdateTransitRouterVpnAttachmentAttribute",
+        TransitRouterAttachmentId=speaking.peering.attachment_id,
+        AutoPublishRouteEnabled=True,
+    )
+    speaking.switch_on()
+    speaking.wait_sessions("success", "success")
+    speaking.wait_routed(speaking.site.network)
+    peering, first = speaking.peering, speaking.peering.tunnel_ids[0]
+    failover = lab_failover.Failover(rig, peering)
+    wait.eventually(
+        lambda: lab_traffic.ping(peering.site.host, rig.frame.host.address) == lab_traffic.PINGS,
+        within=labs.SETTLE_SECONDS,
+    )
+    before = set(lab_processes.associations(rig.lab, first))
+    with failover.echo(), failover.flows() as there, rig.flows(peering) as back:
+        dpd(False)(rig, peering)
+        wait.eventually(
+            lambda: replaced(rig, first, before, keeps_ike=False), within=labs.SETTLE_SECONDS
+        )
+        speaking.wait_sessions("success", "success")
+        speaking.wait_routed(speaking.site.network)
+    # The benchmark counts what is lost; a machine that is busy elsewhere loses some by itself.
+    assert max(flow.gap for flow in (*there, *back)) < MOMENT_SECONDS, (there, back)
 
 
 def test_a_key_that_the_peer_lacks_loses_nothing_to_the_data_center(
