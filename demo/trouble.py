@@ -17,6 +17,8 @@ DPD_SECONDS = 30.0
 """Source: vendor guide "Dual-tunnel mode", DPD timeout."""
 _SLACK_SECONDS = 3.0
 _AFTERMATH_SECONDS = 1.0
+_KEY_CODES = ("PskMismatch", "PskOrPeerIdMismatch")
+"""The second where only our own attempt failed, which cannot tell a key from an identity."""
 
 
 def cut_tunnel_1(story: setting.Story) -> None:
@@ -130,7 +132,7 @@ def _only_tunnel_1(story: setting.Story) -> bool:
 def _diagnosis(story: setting.Story) -> str:
     answer = story.cloud.vpc("DiagnoseVpnConnections", tunnel_ids=[story.tunnel_ids[1]])
     codes = [each.failed_reason_code for each in answer.vpn_connections or []]
-    return next((code for code in codes if code in ("PskMismatch", "NoResponse")), "")
+    return next((code for code in codes if code in _KEY_CODES), "")
 
 
 def _ways_with_loss(flows: list[dict[str, Any]]) -> set[tuple[int, str]]:
