@@ -79,7 +79,7 @@ def test_clients_find_endpoint_and_metrics_in_the_file(tmp_path: Path) -> None:
     record.save(lab(tmp_path))
     facts = json.loads((tmp_path / record.FILE).read_text())
     assert facts["metrics_url"] == "http://127.0.0.1:9/metrics"
-    assert facts["console_url"] is None
+    assert facts["console_url"].endswith("/console/")
     assert facts["sites"][0]["host_address"] == "192.168.10.10"
 
 

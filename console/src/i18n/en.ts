@@ -401,9 +401,9 @@ export const en = {
     revokeWarning: "The other account cannot associate the connection any more. Refused while it is associated.",
   },
   states: {
-    phase2: "Phase 2 negotiation succeeded",
-    phase2Failed: "Phase 2 negotiation failed",
-    phase1Failed: "Phase 1 negotiation failed",
+    phase2: "Phase 2 succeeded",
+    phase2Failed: "Phase 2 failed",
+    phase1Failed: "Phase 1 failed",
     negotiating: "Negotiating",
     normal: "Normal",
     updating: "Updating",

@@ -170,7 +170,6 @@ function Node({ at, title, detail, to }: { at: Point; title: string; detail: str
   return (
     <a
       href={useHref(to)}
-      aria-label={`${title} ${detail}`}
       onClick={(event) => {
         event.preventDefault();
         go(to);

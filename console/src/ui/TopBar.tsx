@@ -25,7 +25,7 @@ export function TopBar({ isLive }: { isLive?: boolean }) {
     {
       type: "menu-dropdown",
       text: LANGUAGES[language],
-      ariaLabel: t.common.language,
+      ariaLabel: `${t.common.language}: ${LANGUAGES[language]}`,
       items: Object.entries(LANGUAGES).map(([id, text]) => ({ id, text, lang: id })),
       onItemClick: ({ detail }) => speak(detail.id as Language),
     },
@@ -42,7 +42,7 @@ export function TopBar({ isLive }: { isLive?: boolean }) {
           type: "button",
           text: login.session.RegionName,
           title: t.common.region,
-          ariaLabel: `${t.common.region}: ${login.session.RegionId}`,
+          ariaLabel: `${t.common.region}: ${login.session.RegionName} (${login.session.RegionId})`,
           onClick: () => go("/"),
         },
         {

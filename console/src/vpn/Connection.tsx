@@ -65,6 +65,8 @@ function Shown({ connection }: { connection: Described }) {
   const [place, setPlace] = useSearchParams();
   const [asked, ask] = useState<Asked>(null);
   const [edited, edit] = useState<Tunnel | null>(null);
+  // A key that was shown may be another one after an edit.
+  const [edits, countEdit] = useState(0);
   const close = () => ask(null);
   const id = connection.VpnConnectionId;
   return (
@@ -104,7 +106,7 @@ function Shown({ connection }: { connection: Described }) {
                 <div className="tunnels">
                   {tunnelsOf(connection).map((tunnel) => (
                     <TunnelPanel
-                      key={tunnel.TunnelId}
+                      key={`${tunnel.TunnelId} ${edits}`}
                       connection={connection}
                       tunnel={tunnel}
                       edit={() => edit(tunnel)}
@@ -128,7 +130,16 @@ function Shown({ connection }: { connection: Described }) {
       {asked === "delete" && (
         <DeleteConnection connection={connection} close={close} deleted={() => go("/connections")} />
       )}
-      {edited && <EditTunnel connection={connection} tunnel={edited} close={() => edit(null)} />}
+      {edited && (
+        <EditTunnel
+          connection={connection}
+          tunnel={edited}
+          close={() => {
+            edit(null);
+            countEdit(edits + 1);
+          }}
+        />
+      )}
     </ContentLayout>
   );
 }

@@ -47,7 +47,7 @@ export function TunnelPanel({ connection, tunnel, edit }: TunnelPanelProps) {
                 onClick={edit}
                 disabled={!may("VPC_ModifyTunnelAttribute")}
                 disabledReason={t.common.notAllowed}
-                ariaLabel={t.connection.editTunnelTitle(tunnel.TunnelIndex)}
+                ariaLabel={`${t.connection.editTunnel}: ${t.wizard.tunnel(tunnel.TunnelIndex)}`}
               >
                 {t.connection.editTunnel}
               </Button>

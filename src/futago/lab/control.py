@@ -117,6 +117,14 @@ def create_access_key(lab: record.Lab) -> tuple[str, str]:
     return made["access_key_id"], made["access_key_secret"]
 
 
+def make_console_password(lab: record.Lab) -> str:
+    """Make a password with which the administrator enters the console."""
+    arguments = ["user", "set-password", "--config", str(lab.settings_file), "--json"]
+    made = json.loads(shell.run([*_futago(), *arguments], environment=_environment()))
+    password: str = made["password"]
+    return password
+
+
 def log_file(directory: Path) -> Path:
     """Give the log of a lab's control plane."""
     return directory / "futago.log"

@@ -53,7 +53,12 @@ def _build(mark: str, directory: Path, pools: Mapping[str, IPv4Network]) -> reco
     lab = sites.add(lab, sites.plan(lab, name, addresses, network))
     control.wait_ready(lab)
     key_id, secret = control.create_access_key(lab)
-    lab = dataclasses.replace(lab, access_key_id=key_id, access_key_secret=secret)
+    lab = dataclasses.replace(
+        lab,
+        access_key_id=key_id,
+        access_key_secret=secret,
+        console_password=control.make_console_password(lab),
+    )
     record.save(lab)
     return lab
 

@@ -14,6 +14,7 @@ def greeting(lab: record.Lab) -> str:
         [
             f"Lab {lab.mark} is ready in {lab.directory}.",
             f"API http://{lab.endpoint}, region {lab.region_id}; the access key is in {file}.",
+            f"Console {lab.console_url}, user admin; the password is in the same file.",
             *(f"Site {each.name}: {_site(each)}" for each in lab.sites),
         ]
     )

@@ -125,6 +125,7 @@ class Lab:
     region_id: str
     access_key_id: str = ""
     access_key_secret: str = field(default="", repr=False)
+    console_password: str = field(default="", repr=False)
     sites: tuple[Site, ...] = ()
     hosts: tuple[Host, ...] = ()
     disruptions: tuple[Disruption, ...] = ()
@@ -138,6 +139,11 @@ class Lab:
     def node(self) -> str:
         """Namespace in which the gateway node works."""
         return f"{self.mark}-x-node"
+
+    @property
+    def console_url(self) -> str:
+        """Where the web console is."""
+        return f"http://{self.endpoint}/console/"
 
     @property
     def settings_file(self) -> Path:
@@ -197,7 +203,7 @@ def save(lab: Lab) -> None:
     """Write a lab's file."""
     members = dataclasses.asdict(lab) | {
         "sites": [_site_members(site) for site in lab.sites],
-        "console_url": None,
+        "console_url": lab.console_url,
         "metrics_url": f"http://{lab.endpoint}/metrics",
     }
     text = json.dumps(members, default=str, indent=2) + "\n"
@@ -228,6 +234,7 @@ def load(directory: Path) -> Lab:
         region_id=raw["region_id"],
         access_key_id=raw["access_key_id"],
         access_key_secret=raw["access_key_secret"],
+        console_password=raw.get("console_password", ""),
         sites=tuple(_site(each) for each in raw["sites"]),
         hosts=tuple(
             Host(**(each | {"address": IPv4Address(each["address"])})) for each in raw["hosts"]

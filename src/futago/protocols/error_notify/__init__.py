@@ -1,1 +1,0 @@
-"""Typed alerts of strongSwan's error-notify plugin, as values."""
