@@ -73,6 +73,7 @@ bench: system install ## Benchmarks (ONLY=name for one)
 
 docs: install ## Write the generated pages, check the links
 	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python scripts/write_failover.py
 	$(BIN)/python scripts/check_links.py
 
 build: install console ## Wheel and source archive in dist/

@@ -70,7 +70,7 @@ def _create_vpc(story: setting.Story) -> None:
 
 def _create_connection(story: setting.Story) -> None:
     for address in story.site["addresses"]:
-        made = story.cloud.vpc("CreateCustomerGateway", ip_address=address)
+        made = story.cloud.vpc("CreateCustomerGateway", ip_address=address, asn=setting.SITE_ASN)
         story.gateways.append(made.customer_gateway_id)
     tunnel = vpc.CreateVpnAttachmentRequestTunnelOptionsSpecification
     story.ids["connection"] = story.cloud.vpc(

@@ -45,6 +45,11 @@ class Laboratory:
         options = [word for prefix in prefixes for word in ("--cloud-prefix", prefix)]
         self._futago("site", "apply", site, "--connection", connection_id, *options)
 
+    def speak_bgp(self, site: str, connection_id: str, asn: str) -> None:
+        """Have a site speak BGP in the tunnels that it has."""
+        self._futago("site", "bgp", site, "--asn", asn)
+        self._futago("site", "apply", site, "--connection", connection_id, "--routing-only")
+
     def add_host(self, name: str, vpc_id: str, vswitch_id: str) -> str:
         """Attach a host and return its address."""
         return self._futago("host", "add", name, "--vpc", vpc_id, "--vswitch", vswitch_id).strip()

@@ -44,14 +44,6 @@ def _refusal(story: setting.Story, wanted: str) -> str:
 
 
 def _delete_all(story: setting.Story) -> None:
-    story.cloud.vpc(
-        "DeleteVcoRouteEntry",
-        vpn_connection_id=story.ids["connection"],
-        route_dest=story.site["network"],
-        next_hop=story.ids["connection"],
-        overlay_mode="Ipsec",
-        weight=100,
-    )
     for kind in ("Vpn", "Vpc"):
         _unplug(story, kind, story.ids[f"{kind.lower()} attachment"])
     story.cloud.vpc("DeleteVpnAttachment", vpn_connection_id=story.ids["connection"])

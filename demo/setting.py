@@ -12,6 +12,9 @@ from futago.lab import wait
 SITE = "dc1"
 HOST = "app1"
 VPC_PREFIX = "10.20.0.0/16"
+VSWITCH_PREFIX = "10.20.0.0/24"
+"""Where the VPC host is; routers announce vSwitches."""
+SITE_ASN = "65010"
 _SAMPLE = re.compile(r"^(futago_tunnel_\w+_bytes_total){(.*)} (\S+)$", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: from nothing to a redundant connection, a cut, a wrong key, and back to nothing.
+"""`make demo`: a redundant connection from nothing, a cut, a wrong key, BGP, and back to nothing.
 
     python -m demo.story [--json] [--keep] [--dir D]
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo import cloud, creation, laboratory, removal, report, setting, traffic, trouble
+from demo import cloud, creation, laboratory, removal, report, routing, setting, traffic, trouble
 from futago.domain import faults
 
 FAILURES = (
@@ -60,6 +60,8 @@ def _tell(told: report.Report, lab: laboratory.Laboratory, *, keeps: bool) -> Ba
         traffic.pass_traffic(story)
         trouble.cut_tunnel_1(story)
         trouble.change_the_key_of_tunnel_2(story)
+        routing.switch_bgp_on(story)
+        routing.cut_tunnel_1_again(story)
         if not keeps:
             removal.remove(story)
             is_down = True

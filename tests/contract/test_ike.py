@@ -187,6 +187,17 @@ async def test_a_renewal_tells_of_another_group_and_keeps_the_child(
     assert await world.children() == [(1, True)] * 2
 
 
+async def test_a_renewal_by_the_peer_tells_both_groups_while_the_tunnel_is_up(
+    world: ike_worlds.World,
+) -> None:
+    other = ike.EspProfile(pfs=crypto.DhGroup.GROUP14)
+    world.right.tunnel = replace(world.right.tunnel, esp_profile=other)
+    await world.establish()
+    await world.right.daemons.renew_child(world.right.place)
+    await world.left.gave(failures.FailureCode.PFS_MISMATCH)
+    assert await world.children() == [(1, True)] * 2
+
+
 async def test_a_renewal_replaces_the_child_without_a_gap(world: ike_worlds.World) -> None:
     await world.establish()
     await world.left.daemons.renew_child(world.left.place)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from futago.devices import linux_routing
 from futago.lab import record, wait
-from futago.testing import lab_bgp, lab_cloud, lab_failover, lab_processes, lab_traffic, labs
+from futago.testing import lab_cloud, lab_failover, lab_processes, lab_speakers, lab_traffic, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -74,25 +74,10 @@ def replaced(rig: labs.Rig, tunnel_id: str, before: set[str], *, keeps_ike: bool
     return bool(children) and not kept & children and (bool(kept) is keeps_ike)
 
 
-@pytest.fixture
-def speaking(rig: labs.Rig) -> Iterator[lab_bgp.Speaking]:
+def test_with_bgp_a_change_interrupts_neither_direction(rig: labs.Rig) -> None:
     daemon = linux_routing.RoutingDaemon.BIRD
-    made = lab_bgp.Speaking(rig, 8, record.SiteBgp(asn=lab_bgp.SITE_ASN, daemon=daemon))
-    yield made
-    made.end()
-
-
-def test_with_bgp_a_change_interrupts_neither_direction(
-    rig: labs.Rig, speaking: lab_bgp.Speaking
-) -> None:
-    rig.cloud.call(
-        "UpdateTransitRouterVpnAttachmentAttribute",
-        TransitRouterAttachmentId=speaking.peering.attachment_id,
-        AutoPublishRouteEnabled=True,
-    )
-    speaking.switch_on()
-    speaking.wait_sessions("success", "success")
-    speaking.wait_routed(speaking.site.network)
+    speaking = lab_speakers.connect(rig, record.SiteBgp(asn=lab_speakers.ASN, daemon=daemon))
+    speaking.wait_up()
     peering, first = speaking.peering, speaking.peering.tunnel_ids[0]
     failover = lab_failover.Failover(rig, peering)
     wait.eventually(
@@ -105,10 +90,10 @@ def test_with_bgp_a_change_interrupts_neither_direction(
         wait.eventually(
             lambda: replaced(rig, first, before, keeps_ike=False), within=labs.SETTLE_SECONDS
         )
-        speaking.wait_sessions("success", "success")
-        speaking.wait_routed(speaking.site.network)
+        speaking.wait_up()
     # The benchmark counts what is lost; a machine that is busy elsewhere loses some by itself.
     assert max(flow.gap for flow in (*there, *back)) < MOMENT_SECONDS, (there, back)
+    speaking.disconnect()
 
 
 def test_a_key_that_the_peer_lacks_loses_nothing_to_the_data_center(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -18,6 +21,26 @@ class NotAvailable(faults.Unsupported):
     code = "Lab.NotAvailable"
 
 
+_Verb = TypeVar("_Verb", bound=Callable[..., None])
+
+
+def _bgp_options(verb: _Verb) -> _Verb:
+    """Add the options that say how a site speaks BGP."""
+    for option in (
+        click.option("--bgp-key", default=None, help="TCP-MD5 key, as in the customer gateways."),
+        click.option("--no-bfd", is_flag=True, help="Speak BGP without BFD."),
+        click.option(
+            "--bgp-daemon",
+            type=click.Choice([each.value for each in linux_routing.RoutingDaemon]),
+            default=None,
+            help="Who speaks BGP. Default: bird.",
+        ),
+        click.option("--asn", default=None, help="Speak BGP as this AS number, plain or dotted."),
+    ):
+        verb = option(verb)
+    return verb
+
+
 @click.group()
 def site() -> None:
     """Data centers."""
@@ -28,15 +51,7 @@ def site() -> None:
 @click.argument("name")
 @click.option("--address", "addresses", multiple=True, required=True, help="Twice: one per tunnel.")
 @click.option("--network", required=True, help="Prefix of the data center.")
-@click.option("--asn", default=None, help="Speak BGP with this AS number, plain or dotted.")
-@click.option(
-    "--bgp-daemon",
-    type=click.Choice([each.value for each in linux_routing.RoutingDaemon]),
-    default=None,
-    help="Who speaks BGP. Default: bird.",
-)
-@click.option("--no-bfd", is_flag=True, help="Speak BGP without BFD.")
-@click.option("--bgp-key", default=None, help="TCP-MD5 key, as in the customer gateways.")
+@_bgp_options
 @click.option("--behind-nat", is_flag=True, hidden=True)
 def add(
     directory: Path | None,
@@ -50,6 +65,17 @@ def add(
         raise NotAvailable("Sites behind NAT are not available yet; leave the option.")
     with record.locked(options.chosen(directory)) as known:
         sites.add(known, sites.plan(known, name, addresses, network, _bgp(**bgp)))
+
+
+@site.command()
+@options.directory_option
+@click.argument("name")
+@_bgp_options
+def bgp(directory: Path | None, name: str, **values: str | bool | None) -> None:
+    """Have a data center speak BGP from its next `apply` on, or no more without --asn."""
+    with record.locked(options.chosen(directory)) as known:
+        found = known.site(name)
+        record.save(known.with_site(dataclasses.replace(found, bgp=_bgp(**values))))
 
 
 @site.command()

@@ -97,7 +97,10 @@ class Failover:
 
     def flows(self) -> contextlib.AbstractContextManager[list[lab_traffic.FlowReport]]:
         """Send flows from the VPC to the data center, which must echo."""
-        return lab_traffic.flows(self.rig.frame.host.namespace, self.peering.site.host_address)
+        own = self.peering.site.host_address
+        # A range of ports of its own for each data center: all flows leave one host.
+        first_port = lab_traffic.FIRST_PORT + lab_traffic.FLOWS * own.packed[2]
+        return lab_traffic.flows(self.rig.frame.host.namespace, own, first_port)
 
     def echo(self) -> contextlib.AbstractContextManager[None]:
         """Echo flows in the data center for the time of a block."""

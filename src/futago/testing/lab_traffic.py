@@ -62,9 +62,11 @@ def echo(namespace: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def flows(namespace: str, target: IPv4Address) -> Iterator[list[FlowReport]]:
+def flows(
+    namespace: str, target: IPv4Address, first_port: int = FIRST_PORT
+) -> Iterator[list[FlowReport]]:
     """Send flows from a namespace for the time of a block; the report is complete after it."""
-    words = ["flows", str(target), "--flows", str(FLOWS), "--first-port", str(FIRST_PORT)]
+    words = ["flows", str(target), "--flows", str(FLOWS), "--first-port", str(first_port)]
     report: list[FlowReport] = []
     with subprocess.Popen(
         netns.inside(namespace, [*_PROBE, *words]),

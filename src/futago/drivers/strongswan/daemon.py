@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -18,39 +17,34 @@ from typing import Final
 
 from futago.domain import ids, ike
 from futago.drivers.strongswan import (
+    alerts,
+    child_renewal,
     client,
     configuration,
     device,
     faults,
     files,
+    log_lines,
     process,
     rehearsal,
     renewal,
     selectors,
     tun_hold,
 )
-from futago.plan import intent, observation, places, reasons
+from futago.plan import intent, observation, places
 from futago.ports import ike as ike_port
+from futago.protocols.error_notify import alerts as error_notify
 from futago.protocols.vici import messages
 
 READY_SECONDS: Final = 10.0
 TERMINATE_SECONDS: Final = 1.5
 EXIT_SECONDS: Final = 3.0
 PRUNE_SECONDS: Final = 60.0
-RENEWAL_SECONDS: Final = 3.0
 _RETRY_SECONDS: Final = 0.005
-_LOOK_SECONDS: Final = 0.1
 
-_ENDS_RENEWAL = re.compile(
-    r"inbound CHILD_SA \S+ established|received \w+ notify, no CHILD_SA built"
-)
-_LOG_LINE = re.compile(r"\S+ \d+\[\w+\] (?:<(?:(?P<name>[^>|]*)\|)?(?P<sa>\d+)> )?(?P<text>.*)")
 
 Report = Callable[[ids.TunnelId, ike_port.IkeEventKind, str, str], None]
 """Takes the tunnel, what happened, and for a line its text and its IKE SA."""
-
-Line = tuple[str, str]
-"""Number of the IKE SA, and text."""
 
 
 class TunnelDaemon:
@@ -63,8 +57,9 @@ class TunnelDaemon:
         self._process: process.DaemonProcess | None = None
         self._commands: client.Client | None = None
         self._events: client.Client | None = None
+        self._alerts: alerts.Listener | None = None
         self._is_logging = False
-        self._is_renewed = False
+        self._has_lines = False
         self._log_offset = 0
         self._next_prune = 0.0
         self._changing = asyncio.Lock()
@@ -183,17 +178,8 @@ class TunnelDaemon:
 
     async def renew_child(self) -> None:
         """Renew the child SA and report what the daemon logs about it."""
-        offset = self._files.log_size()
         commands = await self._connected()
-        child = configuration.child_name(self._tunnel_id)
-        with contextlib.suppress(faults.CommandFailed):  # there is none any more
-            await commands.command("rekey", {"child": child.encode()})
-        lines: list[Line] = []
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RENEWAL_SECONDS):
-                while not any(_ENDS_RENEWAL.match(text) for _, text in lines):
-                    await asyncio.sleep(_LOOK_SECONDS)
-                    lines = self._lines_after(offset)
+        lines = await child_renewal.renew(commands, self._files, self._tunnel_id)
         for sa, text in lines:
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
 
@@ -220,7 +206,7 @@ class TunnelDaemon:
         finally:
             own.close()
 
-    async def settle(self) -> list[Line]:
+    async def settle(self) -> list[log_lines.Line]:
         """Follow the log only while there is no child SA, and close surplus SAs.
 
         Returns:
@@ -233,8 +219,8 @@ class TunnelDaemon:
             sas = _facts(await self._list())
             await self._prune(configuration.surplus(sas))
             has_child = any(sa.children_installed for sa in sas)
-            if has_child and self._is_renewed:
-                self._is_renewed = False
+            if has_child and self._has_lines:
+                self._has_lines = False
                 return self._missed_lines()
             if has_child and self._is_logging:
                 await followed.unregister("log")
@@ -362,13 +348,16 @@ class TunnelDaemon:
             await opened.register("ike-updown")
             await opened.register("child-updown")
             await opened.register("child-rekey")
+            self._alerts = await alerts.listen(self._files.alerts, self._on_alert)
         await self.settle()
 
     def _disconnect(self) -> None:
         for opened in (self._commands, self._events):
             if opened is not None:
                 opened.close()
-        self._commands = self._events = None
+        if self._alerts is not None:
+            self._alerts.close()
+        self._commands = self._events = self._alerts = None
 
     def _on_event(self, name: str, message: messages.Message) -> None:
         if name == "log":
@@ -377,24 +366,19 @@ class TunnelDaemon:
             text, sa = messages.text(message, "msg"), messages.text(message, "ikesa-uniqueid")
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
         else:
-            self._is_renewed = self._is_renewed or name == "child-rekey"
+            self._has_lines = self._has_lines or name == "child-rekey"
             self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
+
+    def _on_alert(self, _alert: error_notify.Alert) -> None:
+        self._has_lines = True
+        self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
     def _on_lost(self) -> None:
         self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
-    def _missed_lines(self) -> list[Line]:
+    def _missed_lines(self) -> list[log_lines.Line]:
         offset, self._log_offset = self._log_offset, self._files.log_size()
-        return self._lines_after(offset)
-
-    def _lines_after(self, offset: int) -> list[Line]:
-        found = map(_LOG_LINE.fullmatch, self._files.log_lines_after(offset))
-        lines = [
-            (match["sa"] or "", match["text"])
-            for match in found
-            if match is not None and match["name"] != rehearsal.name(self._tunnel_id)
-        ]
-        return [line for line in lines if reasons.is_telling(line[1])]
+        return log_lines.telling_after(self._files, offset, self._tunnel_id)
 
     async def _prune(self, surplus: tuple[str, ...]) -> None:
         """Close surplus SAs, rarely: a peer may answer each closing with a new initiation."""

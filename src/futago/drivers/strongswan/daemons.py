@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from futago.domain import ids, ike
-from futago.drivers.strongswan import daemon, faults, rehearsal
+from futago.drivers.strongswan import daemon, faults, log_lines, rehearsal
 from futago.drivers.strongswan import inquiry as asking
 from futago.plan import findings, inquiry, intent, observation, places
 from futago.ports import clock as clock_port
@@ -138,7 +138,7 @@ class StrongswanDaemons:
             self._daemons[place.tunnel_id] = found
         return found
 
-    async def _missed_lines(self, tunnel_id: ids.TunnelId) -> list[daemon.Line]:
+    async def _missed_lines(self, tunnel_id: ids.TunnelId) -> list[log_lines.Line]:
         found = self._daemons.get(tunnel_id)
         if found is None:
             return []

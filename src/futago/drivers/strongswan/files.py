@@ -17,9 +17,14 @@ from futago.plan import places
 
 LOG_MAX_BYTES: Final = 1024 * 1024
 
+PLUGINS: Final = (
+    "random nonce openssl kdf kernel-libipsec kernel-netlink socket-default vici updown"
+    " error-notify"
+)
+
 _CONFIGURATION = """\
 charon-systemd {{
-  load = random nonce openssl kdf kernel-libipsec kernel-netlink socket-default vici updown
+  load = {plugins}
   # With userspace ESP, eight threads all end up waiting for each other in the first initiation.
   threads = 16
   i_dont_care_about_security_and_use_aggressive_mode_psk = yes
@@ -45,6 +50,9 @@ charon-systemd {{
   plugins {{
     vici {{
       socket = unix://{directory}/vici.sock
+    }}
+    error-notify {{
+      socket = unix://{directory}/note.sock
     }}
     openssl {{
       load_legacy = yes
@@ -89,6 +97,11 @@ class Files:
         return self.directory / "vici.sock"
 
     @property
+    def alerts(self) -> Path:
+        """The socket of the daemon's typed alerts."""
+        return self.directory / "note.sock"
+
+    @property
     def pid(self) -> Path:
         """Process id and start time of the daemon."""
         return self.directory / "pid"
@@ -128,13 +141,14 @@ class Files:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         self.note_carried()
-        for stale in (self.loaded, self.socket, self.pid):
+        for stale in (self.loaded, self.socket, self.alerts, self.pid):
             stale.unlink(missing_ok=True)
         self.children.write_text("0\n")
         self.point_hook_at(place)
         self.configuration.write_text(
             _CONFIGURATION.format(
                 directory=self.directory,
+                plugins=PLUGINS,
                 mark=DAEMON_MARK,
                 retransmit_timeout=RETRANSMIT_TIMEOUT,
                 retransmit_base=RETRANSMIT_BASE,

@@ -1,0 +1,1 @@
+"""Typed alerts of strongSwan's error-notify plugin, as values."""
