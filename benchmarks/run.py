@@ -15,6 +15,7 @@ import traceback
 from types import ModuleType
 
 import api
+import console
 import failover
 import figures
 import httpx
@@ -25,7 +26,7 @@ import throughput
 
 from futago.domain import faults
 
-MODULES = (negotiations, setup_time, throughput, hundred, failover, api)
+MODULES = (negotiations, setup_time, throughput, hundred, failover, api, console)
 FAILURES = (
     AssertionError,
     LookupError,

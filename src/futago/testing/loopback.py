@@ -6,23 +6,26 @@ Clients of others need a server to talk to: signatures, dispatcher and store are
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import prometheus_client
 import uvicorn
 from starlette import applications
 
-from futago.actions import dispatch, registry
+from futago.actions import catalogue, dispatch, registry
 from futago.api import app, console, credentials
+from futago.domain import policy
 from futago.ports import clock
-from futago.protocols.rpc import signature
+from futago.protocols.rpc import params, signature
 from futago.services import access
 from futago.store import unit_of_work
 from futago.testing import simulation
@@ -95,6 +98,31 @@ def build(path: Path, now: Callable[[], datetime] | None = None) -> Iterator[Ser
         )
     finally:
         database.close()
+
+
+def caller(service: Service) -> Callable[..., Any]:
+    """Give a function that calls actions by name as an administrator."""
+    by_name = {action.name: action for action in service.dispatcher.catalogue}
+    principal = catalogue.Principal(service.account_id, USER, "key", policy.ADMINISTRATOR)
+
+    def call(name: str, **values: Any) -> Any:
+        outcome = service.dispatcher.dispatch(
+            dispatch.CallInput(
+                version=by_name[name].product.value,
+                action=name,
+                method="POST",
+                pairs=tuple(params.flatten({"RegionId": REGION, **values})),
+                principal=principal,
+                request_id=str(uuid.uuid4()).upper(),
+                source_ip="192.0.2.1",
+            )
+        )
+        if outcome.code != dispatch.OK:
+            raise AssertionError((name, outcome.answer))
+        # Through JSON, as clients see it.
+        return json.loads(json.dumps(outcome.answer))
+
+    return call
 
 
 @contextmanager
