@@ -7,7 +7,7 @@ from typing import Final
 
 from futago.actions import registry
 from futago.api import openapi
-from futago.runtime import action_page, commands, error_page, manual, reference
+from futago.runtime import action_page, commands, error_page, manual, reason_page, reference
 
 
 def _commands() -> str:
@@ -32,5 +32,6 @@ FILES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/commands.md": _commands,
     "docs/reference/actions.md": _actions,
     "docs/reference/errors.md": _errors,
+    "docs/reference/reasons.md": reason_page.reasons_page,
     "docs/reference/openapi.json": _openapi,
 }

@@ -1,0 +1,27 @@
+"""The reference page of reasons, written from their table."""
+
+from __future__ import annotations
+
+from futago.plan import failures, remedies
+
+_HEAD = """\
+# Reasons
+
+Why a tunnel failed, or what is wrong with it although it is up. `DiagnoseVpnConnections` gives the
+code as `FailedReasonCode` with both sides' values, `ListTunnelReasons` also phase, setting and
+remedy, for thirty days. `NoExceptionFound` stands for none. This page is written from the code.
+
+| Code | What it means | What to do |
+|---|---|---|
+"""
+_UP = "\nThese can hold while traffic passes; their `Severity` is `Warn` then: "
+
+
+def reasons_page() -> str:
+    """Write the page."""
+    rows = "".join(
+        f"| `{code.value}` | {words.meaning} | {words.remedy} |\n"
+        for code, words in sorted(remedies.REMEDIES.items())
+    )
+    lasting = ", ".join(f"`{code.value}`" for code in sorted(failures.UP_WITH))
+    return f"{_HEAD}{rows}{_UP}{lasting}.\n"
