@@ -197,7 +197,7 @@ export const en = {
       "ASN of the cloud side; both tunnels use the same. 1 to 4294967295, default 45104. Also as two numbers: 123.456 is 123 × 65536 + 456 = 8061384. Use a private ASN.",
     tunnel: (index: number) => `Tunnel ${index}`,
     zone: "Zone",
-    zoneChosen: "Chosen at creation; the two tunnels lie in different zones.",
+    zoneChosen: "The zone is chosen at creation; the two tunnels lie in different zones.",
     customerGateway: "Customer gateway",
     customerGatewayHint: "The gateway device in the data center that this tunnel leads to.",
     customerGatewayPlaceholder: "Choose a customer gateway",

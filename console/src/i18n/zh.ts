@@ -194,7 +194,7 @@ export const zh: Texts = {
       "云侧的自治系统号,两条隧道相同。取值 1 至 4294967295,默认 45104。也可写成两段:123.456 即 123 × 65536 + 456 = 8061384。建议使用私有自治系统号。",
     tunnel: (index) => `隧道 ${index}`,
     zone: "可用区",
-    zoneChosen: "创建时选定,两条隧道位于不同的可用区。",
+    zoneChosen: "可用区在创建时选定,两条隧道位于不同的可用区。",
     customerGateway: "用户网关",
     customerGatewayHint: "该隧道所关联的用户网关。",
     customerGatewayPlaceholder: "选择用户网关",

@@ -21,7 +21,7 @@ PREFIX: Final = "/console"
 STATIC: Final = Path(str(resources.files("futago.api"))) / "static"
 HEADERS: Final = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline';"
+        "default-src 'none'; script-src 'self'; style-src 'self';"
         " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
     ),
@@ -32,7 +32,7 @@ HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-"""For every answer. Attributes may carry styles, because the kit sizes elements so."""
+"""For every answer."""
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 NOT_BUILT: Final = (
     "The console's page was not built into this installation: run `make console` in the source"
