@@ -60,7 +60,8 @@ class Place:
             console_passwords.put(unit, service.account_id, user, PASSWORD)
 
 
-@pytest.fixture(scope="session")
+# Not of the session: while the driver runs, its event loop keeps other tests from running theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
     with browsing.chromium() as running:
         yield running
