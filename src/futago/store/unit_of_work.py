@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Session
 from futago.domain import faults, ids, randomness
 from futago.ports import clock as clock_port
 from futago.ports import sealing
-from futago.store import audit, schema, secrets, tokens, work
+from futago.store import audit, durability, schema, secrets, tokens, work
 
 TokenRecord = tokens.TokenRecord
 
@@ -136,12 +137,14 @@ class Database:
         self.on_commit = on_commit
         self._writer: Final = self.engine.execution_options(**_WRITES)
         self._writing: Final = threading.Lock()
+        self.log_sync: Final = _log_sync(self.engine)
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision."""
         with _translated(), self.engine.connect().execution_options(**_WRITES) as connection:
             command.upgrade(alembic_config(connection), "head")
             connection.commit()
+        self._settle()
 
     def close(self) -> None:
         """Close all connections."""
@@ -159,6 +162,7 @@ class Database:
             unit = self._unit(session)
             yield unit
             session.commit()
+        self._settle()
         if unit.is_news and self.on_commit is not None:
             self.on_commit()
 
@@ -182,6 +186,18 @@ class Database:
             yield
         finally:
             self._writing.release()
+
+    def _settle(self) -> None:
+        """Wait for the disk, after the turn of the next writer has begun."""
+        if self.log_sync is None:
+            return
+        try:
+            self.log_sync.wait()
+        except OSError as exc:
+            raise StoreUnavailable(
+                f"The change was made but the disk did not confirm it: {exc.strerror or exc}; "
+                "check the disk, then look whether the change is there."
+            ) from exc
 
     def _session(self, *, is_writing: bool) -> Session:
         return Session(self._writer if is_writing else self.engine, expire_on_commit=False)
@@ -214,11 +230,19 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
-        # With the log, NORMAL would lose the last commits when the power fails.
-        "synchronous=FULL",
+        # With the log, it keeps the order of commits; `begin` waits for the disk.
+        "synchronous=NORMAL",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_sync(engine: sa.Engine) -> durability.LogSync | None:
+    """Give what makes commits durable, where the database does not do it by itself."""
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or file in (None, "", ":memory:"):
+        return None
+    return durability.LogSync(Path(str(file)))
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
