@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from futago.lab import device, record, wait
-from futago.testing import lab_bgp, lab_processes, lab_traffic, labs
+from futago.testing import lab_processes, lab_speakers, lab_traffic, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -25,13 +25,13 @@ ENTRY = "TransitRouterRouteEntry"
 
 
 @pytest.fixture
-def speaking(rig: labs.Rig) -> Iterator[lab_bgp.Speaking]:
-    made = lab_bgp.Speaking(rig, 12, record.SiteBgp(asn=lab_bgp.SITE_ASN))
+def speaking(rig: labs.Rig) -> Iterator[lab_speakers.Speaking]:
+    made = lab_speakers.connect_silent(rig, record.SiteBgp(asn=lab_speakers.ASN))
     yield made
-    made.end()
+    made.disconnect()
 
 
-def wait_learned(speaking: lab_bgp.Speaking, wanted: dict[IPv4Network, bool]) -> None:
+def wait_learned(speaking: lab_speakers.Speaking, wanted: dict[IPv4Network, bool]) -> None:
     """Wait until the device routes prefixes over both tunnels, or not at all, as the API says."""
 
     def look() -> bool:
@@ -39,14 +39,14 @@ def wait_learned(speaking: lab_bgp.Speaking, wanted: dict[IPv4Network, bool]) ->
         seen = {prefix: lab_traffic.route_devices(site.router, prefix) for prefix in wanted}
         hops = {True: set(device.DEVICES), False: set()}
         assert seen == {prefix: hops[is_there] for prefix, is_there in wanted.items()}
-        told = {each["RouteDest"] for each in speaking.routes() if each["Source"] == "CLOUD"}
+        told = speaking.announced()
         assert {prefix: str(prefix) in told for prefix in wanted} == wanted
         return True
 
     wait.eventually(look, within=labs.SETTLE_SECONDS)
 
 
-def replace_table(speaking: lab_bgp.Speaking, table_id: str) -> None:
+def replace_table(speaking: lab_speakers.Speaking, table_id: str) -> None:
     cloud, attachment_id = speaking.rig.cloud, speaking.peering.attachment_id
     cloud.call(
         "ReplaceTransitRouterRouteTableAssociation",
@@ -63,7 +63,7 @@ def replace_table(speaking: lab_bgp.Speaking, table_id: str) -> None:
     wait.eventually(is_active, within=labs.SETTLE_SECONDS)
 
 
-def associations(speaking: lab_bgp.Speaking) -> list[list[str]]:
+def associations(speaking: lab_speakers.Speaking) -> list[list[str]]:
     """IKE SAs of both tunnels; child SAs are rekeyed now and then."""
     lab = speaking.rig.lab
     return [
@@ -93,12 +93,12 @@ def custom_table(rig: labs.Rig) -> str:
 
 
 def test_a_change_of_the_table_withdraws_and_announces_without_touching_the_tunnels(
-    speaking: lab_bgp.Speaking,
+    speaking: lab_speakers.Speaking,
 ) -> None:
     rig, table_id = speaking.rig, custom_table(speaking.rig)
     rig.wait_settled(speaking.peering)
     speaking.switch_on()
-    speaking.wait_sessions("success", "success")
+    speaking.wait_up()
     before = associations(speaking)
     wait_learned(speaking, {SEGMENT: True, OTHER: False})
     replace_table(speaking, table_id)

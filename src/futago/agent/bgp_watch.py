@@ -226,14 +226,20 @@ class BgpWatch:
     ) -> None:
         """Have prefixes sent again that were refused for want of room where there is room now."""
         now = time.monotonic()
-        limits = {
-            routing.session_name(wanted.tunnel_id): wanted.import_limit
+        sessions_wanted = {
+            routing.session_name(wanted.tunnel_id): wanted
             for plug in router.vpns
             for wanted in plug.bgp
         }
         for one in facts:
-            has_room = one.is_limit_hit and one.imported < limits.get(one.name, 0)
-            if has_room and now >= known.asked_at.get(one.name, 0.0) + ASK_AGAIN_SECONDS:
+            wanted = sessions_wanted.get(one.name)
+            if wanted is None or one.imported >= wanted.import_limit:
+                continue
+            # BIRD forgets that a limit was hit when the limit changes; the routes still tell.
+            lacked = one.is_limit_hit or sessions.lacked_room(
+                known.routes.get(one.name), wanted.local_asn
+            )
+            if lacked and now >= known.asked_at.get(one.name, 0.0) + ASK_AGAIN_SECONDS:
                 known.asked_at[one.name] = now
                 await self._daemons.ask_again(place, one.name)
 

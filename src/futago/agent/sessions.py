@@ -107,6 +107,12 @@ def routes(
     )
 
 
+def lacked_room(seen: routing_port.SessionRoutes | None, local_asn: int) -> bool:
+    """Tell whether a prefix was refused for nothing but want of room."""
+    refused = seen.refused if seen else ()
+    return any(bgp.refusal(each.prefix, each.as_path, local_asn) is None for each in refused)
+
+
 _Carried = tuple[routing_port.SessionRoute, list[ids.TunnelId]]
 
 

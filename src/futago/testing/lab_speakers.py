@@ -59,17 +59,24 @@ class Speaking:
 
     def learned(self) -> dict[str, list[str]]:
         """Read the routes that the API shows as learned, with the tunnels that lead there."""
+        return {
+            each["RouteDest"]: sorted(each["NextHopTunnelIdList"])
+            for each in self._routes()
+            if each["Source"] == "VPN_BGP"
+        }
+
+    def announced(self) -> set[str]:
+        """Read the prefixes that the API shows as given to the data center."""
+        return {each["RouteDest"] for each in self._routes() if each["Source"] == "CLOUD"}
+
+    def _routes(self) -> list[Any]:
         answer = self.rig.cloud.call(
             "DescribeVcoRouteEntries",
             VpnConnectionId=self.peering.connection_id,
             RouteEntryType="bgp",
             PageSize=50,
         )
-        return {
-            each["RouteDest"]: sorted(each["NextHopTunnelIdList"])
-            for each in answer["VcoRouteEntries"]
-            if each["Source"] == "VPN_BGP"
-        }
+        return list(answer["VcoRouteEntries"])
 
     def wait_up(self) -> None:
         """Wait until both sessions are up and both ends route by both tunnels."""

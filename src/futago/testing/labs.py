@@ -6,7 +6,6 @@ dc1, dc2, ... ═══ two tunnels each ═══ transit router ─── VPC 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import shutil
 import time
@@ -75,8 +74,8 @@ class Rig:
         self.directory = lab.directory
         self.cloud = cloud
         self.frame = frame
-        # Numbers 8 and 9 belong to the sites of `lab_bgp`; an address holds numbers up to 24.
-        self._numbers = itertools.chain(range(2, 8), range(10, 25))
+        # An address holds numbers up to 24.
+        self._numbers = iter(range(2, 25))
         self._settled: list[tuple[str, ...]] = []
 
     @property
