@@ -11,7 +11,8 @@ STAMP := $(VENV)/.installed
 PINS := requirements/dev.txt requirements/build.txt
 SOURCES := src tests demo benchmarks scripts
 PRESENT := $(wildcard $(SOURCES))
-WORKERS ?= 2
+# More than processors: tests with real daemons mostly wait for them.
+WORKERS ?= 4
 
 .PHONY: help install system check clients console test lab demo bench docs build pins clean
 
