@@ -30,11 +30,9 @@ def silent(
     return lab_speakers.connect_silent(rig, bgp, lab_speakers.Gateways(key=gateway_key))
 
 
-def ike_associations(speaking: lab_speakers.Speaking) -> list[list[str]]:
-    """IKE SAs of both tunnels; child SAs below them are renewed once soon after they are made."""
+def ike_associations(speaking: lab_speakers.Speaking) -> list[tuple[str, ...]]:
     lab = speaking.rig.lab
-    found = [lab_processes.associations(lab, each) for each in speaking.peering.tunnel_ids]
-    return [[line for line in lines if "-child" not in line] for lines in found]
+    return [lab_processes.ike_associations(lab, each) for each in speaking.peering.tunnel_ids]
 
 
 def wait_ping(speaking: lab_speakers.Speaking) -> None:

@@ -32,8 +32,8 @@ def daemons(rig: labs.Rig, peering: labs.Peering) -> dict[str, object]:
 
 
 def associations(rig: labs.Rig, tunnel_id: str) -> tuple[str, ...]:
-    found = lab_processes.associations(rig.lab, tunnel_id)
-    assert found, f"{tunnel_id} has no SA"
+    found = lab_processes.ike_associations(rig.lab, tunnel_id)
+    assert found, f"{tunnel_id} has no IKE SA"
     return found
 
 

@@ -63,13 +63,9 @@ def replace_table(speaking: lab_speakers.Speaking, table_id: str) -> None:
     wait.eventually(is_active, within=labs.SETTLE_SECONDS)
 
 
-def associations(speaking: lab_speakers.Speaking) -> list[list[str]]:
-    """IKE SAs of both tunnels; child SAs are rekeyed now and then."""
+def associations(speaking: lab_speakers.Speaking) -> list[tuple[str, ...]]:
     lab = speaking.rig.lab
-    return [
-        [line for line in lab_processes.associations(lab, each) if "ESTABLISHED" in line]
-        for each in speaking.peering.tunnel_ids
-    ]
+    return [lab_processes.ike_associations(lab, each) for each in speaking.peering.tunnel_ids]
 
 
 def custom_table(rig: labs.Rig) -> str:

@@ -91,6 +91,11 @@ def associations(lab: record.Lab, tunnel_id: str) -> tuple[str, ...]:
     return tuple(sorted(_SA.findall(shown)))
 
 
+def ike_associations(lab: record.Lab, tunnel_id: str) -> tuple[str, ...]:
+    """Read a tunnel's IKE SAs alone; child SAs below them are renewed once soon after they come."""
+    return tuple(line for line in associations(lab, tunnel_id) if "-child" not in line)
+
+
 def selectors(lab: record.Lab, tunnel_id: str) -> list[tuple[frozenset[str], frozenset[str]]]:
     """Read the local and remote prefixes of each child SA of a tunnel."""
     socket = f"unix://{_tunnel(lab, tunnel_id).socket}"
