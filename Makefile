@@ -61,7 +61,7 @@ $(PAGE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
 	@touch $@
 
 test: system check clients console ## All checks and all tests
-	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lab: system install console ## Internet, data center and VPC in namespaces, with Futago beside them
 	$(BIN)/futago lab up
