@@ -160,6 +160,13 @@ class Pair:
             await asyncio.sleep(0.01)
         return time.perf_counter() - began
 
+    async def has_recovered(self, within: float = RENEWED_SECONDS) -> bool:
+        """Wait until no reason is left; the daemon's lines come a moment after its SAs."""
+        deadline = time.perf_counter() + within
+        while self.failure is not None and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return self.failure is None
+
     async def was_renewed(self) -> bool:
         """Wait for the renewal of the child SA; tell whether it succeeded."""
         deadline = time.perf_counter() + RENEWED_SECONDS
