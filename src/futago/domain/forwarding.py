@@ -135,6 +135,9 @@ class PacketFilter:
     """Traffic from one of them to another is refused."""
     flows: tuple[ProtectedFlow, ...] = ()
     """Devices of other connections take everything that is routed to them."""
+    rules: int = 2
+    """Version of what drivers make of it, part of the digest: raised with every change of theirs,
+    so that routers that an earlier version set up get the new rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
