@@ -45,7 +45,7 @@ class Inquiries:
         self._on_news = on_news
         self._renew_after = renew_after_seconds
         self._asked: dict[ids.TunnelId, tuple[str, datetime]] = {}
-        self._renewed: dict[ids.TunnelId, tuple[str, ...]] = {}
+        self._renewed: dict[ids.TunnelId, frozenset[str]] = {}
         self._running: dict[ids.TunnelId, asyncio.Task[None]] = {}
 
     def consider(self, place: places.TunnelPlace, tunnel: intent.TunnelIntent) -> None:
@@ -69,12 +69,12 @@ class Inquiries:
         sas: tuple[observation.IkeSaFacts, ...],
     ) -> None:
         """Renew a child SA that has just come up, once for each IKE SA."""
-        fresh = inquiry.to_renew(tunnel, sas)
-        if not fresh or self._renewed.get(tunnel.tunnel_id) == fresh:
+        fresh = frozenset(inquiry.to_renew(tunnel, sas))
+        # Of two IKE SAs that crossed one goes away again: the other has had its renewal.
+        before = self._renewed.get(tunnel.tunnel_id, frozenset())
+        if fresh <= before or self._is_busy(tunnel.tunnel_id):
             return
-        if self._is_busy(tunnel.tunnel_id):
-            return
-        self._renewed[tunnel.tunnel_id] = fresh
+        self._renewed[tunnel.tunnel_id] = fresh | before & {sa.unique_id for sa in sas}
         self._start(tunnel.tunnel_id, self._renew(place, tunnel))
 
     def forget(self, tunnel_id: ids.TunnelId) -> None:
