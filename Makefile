@@ -14,7 +14,7 @@ PRESENT := $(wildcard $(SOURCES))
 # More than processors: tests with real daemons mostly wait for them.
 WORKERS ?= 4
 
-.PHONY: help install system check clients console test lab demo bench docs build pins clean
+.PHONY: help install system check clients console test long lab demo bench docs build pins clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,6 +62,9 @@ $(PAGE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
 
 test: system check clients console ## All checks and all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+long: system install ## The tests that take minutes: soaks and large samples
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m long
 
 lab: system install console ## Internet, data center and VPC in namespaces, with Futago beside them
 	$(BIN)/futago lab up
