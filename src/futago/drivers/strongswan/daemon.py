@@ -18,6 +18,7 @@ from typing import Final
 from futago.domain import ids, ike
 from futago.drivers.strongswan import (
     alerts,
+    associations,
     child_renewal,
     client,
     configuration,
@@ -27,7 +28,6 @@ from futago.drivers.strongswan import (
     log_lines,
     process,
     rehearsal,
-    renewal,
     selectors,
     tun_hold,
 )
@@ -37,9 +37,7 @@ from futago.protocols.error_notify import alerts as error_notify
 from futago.protocols.vici import messages
 
 READY_SECONDS: Final = 10.0
-TERMINATE_SECONDS: Final = 1.5
 EXIT_SECONDS: Final = 3.0
-PRUNE_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = 0.005
 
 
@@ -55,13 +53,12 @@ class TunnelDaemon:
         self._files = files.Files(directory)
         self._report = report
         self._process: process.DaemonProcess | None = None
-        self._commands: client.Client | None = None
+        self.sas: Final = associations.Associations(tunnel_id, self._files)
         self._events: client.Client | None = None
         self._alerts: alerts.Listener | None = None
         self._is_logging = False
         self._has_lines = False
         self._log_offset = 0
-        self._next_prune = 0.0
         self._changing = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._settling = asyncio.Lock()
@@ -75,10 +72,9 @@ class TunnelDaemon:
         try:
             async with asyncio.timeout(client.DEADLINE_SECONDS):
                 await self._watch()
-                listed = await self._list()
+                sas = await self.sas.facts()
         except (faults.NoAnswer, TimeoutError):
-            listed = None
-        sas = None if listed is None else _facts(listed)
+            sas = None
         if any(sa.children_installed for sa in sas or ()):
             self._files.forget_carried()
         return observation.DaemonFacts(
@@ -124,7 +120,7 @@ class TunnelDaemon:
         """Load key and configuration; established SAs stay."""
         async with self._changing:
             self._files.point_hook_at(place)
-            commands = await self._connected()
+            commands = await self.sas.connected()
             await selectors.represent(place, tunnel)
             await device.fit(place, tunnel.esp_profile)
             await commands.command("load-shared", configuration.shared_key(tunnel, psk))
@@ -132,40 +128,6 @@ class TunnelDaemon:
                 "load-conn", configuration.connection(tunnel, self._files.directory)
             )
             self._files.write_loaded(tunnel.digest)
-
-    async def initiate(self) -> None:
-        """Start negotiating, unless that is under way or done."""
-        listed = await self._list()
-        if any(sa.children_installed for sa in _facts(listed)):
-            return
-        if any(configuration.is_under_way(sa) for sa in listed):
-            return
-        await self._start_negotiation()
-
-    async def replace_sas(self, *, keeps_ike: bool) -> None:
-        """Negotiate with what is loaded, and close what was there once the new carries."""
-        before = renewal.carriers(await self._list())
-        await self._start_negotiation()
-        is_there = await renewal.wait_for_new(self._list, before, keeps_ike=keeps_ike)
-        if not (is_there and keeps_ike):
-            await self.terminate(before.sas)
-            return
-        commands = await self._connected()
-        for unique_id in before.children:
-            arguments = {"child-id": unique_id.encode(), "timeout": b"-1"}
-            with contextlib.suppress(faults.CommandFailed):  # gone meanwhile
-                await commands.command("terminate", arguments)
-
-    async def _start_negotiation(self) -> None:
-        commands = await self._connected()
-        await commands.command(
-            "initiate",
-            {
-                "ike": self._tunnel_id.encode(),
-                "child": configuration.child_name(self._tunnel_id).encode(),
-                "timeout": b"-1",
-            },
-        )
 
     @contextlib.asynccontextmanager
     async def rehearsing(self) -> AsyncIterator[client.Client]:
@@ -178,33 +140,10 @@ class TunnelDaemon:
 
     async def renew_child(self) -> None:
         """Renew the child SA and report what the daemon logs about it."""
-        commands = await self._connected()
+        commands = await self.sas.connected()
         lines = await child_renewal.renew(commands, self._files, self._tunnel_id)
         for sa, text in lines:
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
-
-    async def terminate(self, only: frozenset[str] | None = None) -> None:
-        """Close the SAs that there are (or some of them) and wait until they are gone.
-
-        New ones may stand in their place at once, where the peer starts by itself. A silent peer
-        is not waited for long.
-        """
-        # A connection of its own: the daemon answers only when all is done.
-        own = await client.connect(self._files.socket)
-        try:
-            present = {sa.unique_id for sa in _facts(await self._list())}
-            closed = present if only is None else present & only
-            for unique_id in closed:
-                await self._terminate_one(own, unique_id)
-            async with asyncio.timeout(EXIT_SECONDS):
-                await self._wait_until_gone(closed)
-        except TimeoutError as exc:
-            raise faults.StopFailed(
-                f"SAs of {self._tunnel_id} are still there {EXIT_SECONDS} s after closing them.",
-                tunnel_id=self._tunnel_id,
-            ) from exc
-        finally:
-            own.close()
 
     async def settle(self) -> list[log_lines.Line]:
         """Follow the log only while there is no child SA, and close surplus SAs.
@@ -216,8 +155,8 @@ class TunnelDaemon:
             followed = self._events
             if followed is None or not followed.is_open:
                 return []
-            sas = _facts(await self._list())
-            await self._prune(configuration.surplus(sas))
+            sas = await self.sas.facts()
+            await self.sas.prune(configuration.surplus(sas))
             has_child = any(sa.children_installed for sa in sas)
             if has_child and self._has_lines:
                 self._has_lines = False
@@ -284,7 +223,7 @@ class TunnelDaemon:
             return
         # Should this fail, the peer learns it from silence; the process has to go all the same.
         with contextlib.suppress(faults.NoAnswer, faults.StopFailed, faults.CommandFailed):
-            await self.terminate()
+            await self.sas.terminate()
         running = self._process
         self._disconnect()
         if running is None:
@@ -320,22 +259,10 @@ class TunnelDaemon:
 
     async def _answers(self) -> bool:
         try:
-            await (await self._connected()).command("version")
+            await (await self.sas.connected()).command("version")
         except faults.NoAnswer:
             return False
         return True
-
-    async def _connected(self) -> client.Client:
-        async with self._connecting:
-            if self._commands is None or not self._commands.is_open:
-                self._commands = await client.connect(self._files.socket)
-            return self._commands
-
-    async def _list(self) -> tuple[messages.Message, ...]:
-        # Without "noblock", which leaves out an SA that is just being worked on.
-        commands = await self._connected()
-        only = {"ike": self._tunnel_id.encode()}
-        return (await commands.command("list-sas", only, stream="list-sa")).streamed
 
     async def _watch(self) -> None:
         """Have the event connection open, and the log followed if need be."""
@@ -352,12 +279,12 @@ class TunnelDaemon:
         await self.settle()
 
     def _disconnect(self) -> None:
-        for opened in (self._commands, self._events):
-            if opened is not None:
-                opened.close()
+        self.sas.disconnect()
+        if self._events is not None:
+            self._events.close()
         if self._alerts is not None:
             self._alerts.close()
-        self._commands = self._events = self._alerts = None
+        self._events = self._alerts = None
 
     def _on_event(self, name: str, message: messages.Message) -> None:
         if name == "log":
@@ -379,38 +306,3 @@ class TunnelDaemon:
     def _missed_lines(self) -> list[log_lines.Line]:
         offset, self._log_offset = self._log_offset, self._files.log_size()
         return log_lines.telling_after(self._files, offset, self._tunnel_id)
-
-    async def _prune(self, surplus: tuple[str, ...]) -> None:
-        """Close surplus SAs, rarely: a peer may answer each closing with a new initiation."""
-        now = asyncio.get_running_loop().time()
-        if not surplus or now < self._next_prune:
-            return
-        self._next_prune = now + PRUNE_SECONDS
-        commands = await self._connected()
-        for unique_id in surplus:
-            arguments = {"ike-id": unique_id.encode(), "force": b"yes", "timeout": b"-1"}
-            await commands.command("terminate", arguments)
-
-    async def _wait_until_gone(self, unique_ids: set[str]) -> None:
-        while True:
-            if unique_ids.isdisjoint(sa.unique_id for sa in _facts(await self._list())):
-                return
-            await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _terminate_one(self, own: client.Client, unique_id: str) -> None:
-        try:
-            await own.command(
-                "terminate",
-                {
-                    "ike-id": unique_id.encode(),
-                    "force": b"yes",
-                    "timeout": str(int(TERMINATE_SECONDS * 1000)).encode(),
-                },
-                deadline_seconds=TERMINATE_SECONDS + client.DEADLINE_SECONDS,
-            )
-        except faults.CommandFailed:
-            return  # gone meanwhile; if not, the caller's wait tells
-
-
-def _facts(listed: tuple[messages.Message, ...]) -> tuple[observation.IkeSaFacts, ...]:
-    return tuple(sa for one in listed for sa in configuration.facts(one))

@@ -73,11 +73,11 @@ class StrongswanDaemons:
 
     async def initiate(self, place: places.TunnelPlace) -> None:
         """Start negotiating and return at once."""
-        await self._of(place).initiate()
+        await self._of(place).sas.initiate()
 
     async def terminate(self, place: places.TunnelPlace) -> None:
         """Close all SAs, towards the peer as well, and return when they are gone."""
-        await self._of(place).terminate()
+        await self._of(place).sas.terminate()
 
     async def inquire(
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent
@@ -108,7 +108,7 @@ class StrongswanDaemons:
 
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries."""
-        await self._of(place).replace_sas(keeps_ike=keeps_ike)
+        await self._of(place).sas.replace(keeps_ike=keeps_ike)
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""
