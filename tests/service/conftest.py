@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.service.console_person import app, browser, cheap_hashes  # noqa: F401 - fixtures
 
 from futago.actions import catalogue, dispatch, registry
 from futago.domain import policy

@@ -10,76 +10,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from starlette import applications
+from tests.service.console_person import OWN_PAGE, PASSWORD, Browser, serve
 
-from futago.api import console, console_files, console_login, console_news
+from futago.api import console, console_files, console_guard, console_login, console_news
 from futago.services import console_passwords, console_sessions
 from futago.store import schema_console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from futago.testing import simulation
 
-PASSWORD = "correct horse battery"
-OWN_PAGE = {console.CSRF_HEADER: ""}
-
-
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    import argon2
-
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(console_passwords, "_HASHER", cheap)
-    console_passwords._nobodys.cache_clear()
-    yield
-    console_passwords._nobodys.cache_clear()
-
-
-class Browser:
-    def __init__(self, app: applications.Starlette, *, secure: bool = False) -> None:
-        self.base = f"http{'s' if secure else ''}://futago.test"
-        transport = httpx.ASGITransport(app=app, client=("192.0.2.9", 1234))
-        self.client = httpx.AsyncClient(transport=transport, base_url=self.base)
-        self.csrf = ""
-
-    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return asyncio.run(self.client.request(method, path, **more))
-
-    def login(self, user: str = "admin", password: str = PASSWORD, **more: Any) -> httpx.Response:
-        given = {"Account": "", "User": user, "Password": password, **more}
-        answer = self.send("POST", f"{console.API}/login", json=given, headers=OWN_PAGE)
-        if answer.status_code == 200:
-            self.csrf = answer.json()["CsrfToken"]
-        return answer
-
-    def call(self, action: str, version: str = "2016-04-28", **values: Any) -> httpx.Response:
-        headers = {console.CSRF_HEADER: self.csrf, **values.pop("headers", {})}
-        form = {"Action": action, "Version": version, "RegionId": "cn-hangzhou", **values}
-        return self.send("POST", f"{console.API}/call", data=form, headers=headers)
-
-    def session(self) -> httpx.Response:
-        return self.send("GET", f"{console.API}/session")
-
-
-def _app(cloud: Any, clock: simulation.StoppedClock, *, secure: bool) -> applications.Starlette:
-    place = console.Place(
-        region_id="cn-hangzhou", region_name="Hangzhou", is_secure=secure, version="1"
-    )
-    face = console.Console(cloud.database, cloud.dispatcher, place, clock.now)
-    return applications.Starlette(routes=face.routes())
-
-
-@pytest.fixture
-def app(cloud: Any, clock: simulation.StoppedClock) -> applications.Starlette:
-    with cloud.database.begin() as unit:
-        console_passwords.put(unit, cloud.account_id, "admin", PASSWORD)
-    return _app(cloud, clock, secure=False)
-
-
-@pytest.fixture
-def browser(app: applications.Starlette) -> Browser:
-    return Browser(app)
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 def test_a_login_opens_the_catalogue_for_the_user(browser: Browser, cloud: Any) -> None:
@@ -143,7 +85,7 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser
 def test_over_tls_the_cookie_is_secure_and_of_this_host(
     app: applications.Starlette, cloud: Any, clock: simulation.StoppedClock
 ) -> None:
-    browser = Browser(_app(cloud, clock, secure=True), secure=True)
+    browser = Browser(serve(cloud, clock, secure=True), secure=True)
     said = browser.login().headers["set-cookie"]
     assert said.startswith("__Host-futago_console=")
     assert "Secure" in said
@@ -153,7 +95,7 @@ def test_over_tls_the_cookie_is_secure_and_of_this_host(
 @pytest.mark.parametrize("given", ["", "0" * 64])
 def test_a_call_without_the_pages_token_is_refused(browser: Browser, given: str) -> None:
     browser.login()
-    answer = browser.call("CreateCen", "2017-09-12", headers={console.CSRF_HEADER: given})
+    answer = browser.call("CreateCen", "2017-09-12", headers={console_guard.CSRF_HEADER: given})
     assert (answer.status_code, answer.json()["Code"]) == (403, "Console.WrongSite")
     for path in ("logout", "password"):
         answer = browser.send("POST", f"{console.API}/{path}", content=b"{}")
@@ -198,7 +140,7 @@ def test_a_logout_ends_the_session_everywhere(
     copy = Browser(app)
     copy.client.cookies.set("futago_console", browser.client.cookies["futago_console"])
     assert copy.session().status_code == 200
-    browser.send("POST", f"{console.API}/logout", headers={console.CSRF_HEADER: browser.csrf})
+    browser.send("POST", f"{console.API}/logout", headers={console_guard.CSRF_HEADER: browser.csrf})
     assert copy.session().status_code == 401
 
 
@@ -281,7 +223,7 @@ def test_a_new_password_ends_the_other_sessions(
     other = Browser(app)
     other.login()
     browser.login()
-    headers = {console.CSRF_HEADER: browser.csrf}
+    headers = {console_guard.CSRF_HEADER: browser.csrf}
     given = {"OldPassword": PASSWORD, "NewPassword": "a new one, much longer"}
     short = browser.send(
         "POST", f"{console.API}/password", json={**given, "NewPassword": "short"}, headers=headers

@@ -23,6 +23,11 @@ def download(
     view = connections.describe_connection(
         context.work, context.scope, request.vpn_connection_id, reveal=True
     )
+    return document(view)
+
+
+def document(view: views.ConnectionView) -> catalogue.Answer:
+    """Write a connection, with its keys, from the peer's point of view."""
     member = view.connection
     return {
         "VpnConnectionConfig": {

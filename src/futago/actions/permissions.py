@@ -57,8 +57,19 @@ def require(
 
 def shows_keys(principal: catalogue.Principal, region_id: str, connection_id: str) -> bool:
     """Tell whether answers to a caller carry the pre-shared keys of a connection."""
-    name = f"acs:vpc:{region_id}:{principal.account_id}:vpnconnection/{connection_id}"
+    name = _connection(principal, region_id, connection_id)
     return principal.permissions.decide(SHOWS_KEYS, name) is not policy.Decision.DENIED
+
+
+def require_keys(principal: catalogue.Principal, region_id: str, connection_id: str) -> None:
+    """Check that a caller may see pre-shared keys, for answers that are nothing without them.
+
+    Raises:
+        AccessDenied: It may not.
+    """
+    if not shows_keys(principal, region_id, connection_id):
+        name = _connection(principal, region_id, connection_id)
+        raise denied(SHOWS_KEYS, name, principal, policy.Decision.DENIED)
 
 
 def denied(
@@ -85,3 +96,7 @@ def denied(
             "PolicyType": "AssumeRolePolicy" if by_boundary else "AccountLevelIdentityBasedPolicy",
         },
     )
+
+
+def _connection(principal: catalogue.Principal, region_id: str, connection_id: str) -> str:
+    return f"acs:vpc:{region_id}:{principal.account_id}:vpnconnection/{connection_id}"

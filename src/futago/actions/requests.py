@@ -27,7 +27,7 @@ from futago.protocols.rpc import params
 
 MAX_SHOWN_VALUE = 64
 MAX_INTEGER_DIGITS = 19
-SECRET_NAMES = frozenset({"Psk", "AuthKey"})
+SECRET_NAMES = frozenset({"Psk", "AuthKey", "SecretContent"})
 
 
 @dataclass(frozen=True, slots=True)

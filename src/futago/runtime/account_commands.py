@@ -11,7 +11,14 @@ from pathlib import Path
 import click
 
 from futago.runtime import account_options, options
-from futago.services import access, accounts, console_passwords, pages
+from futago.services import (
+    access,
+    accounts,
+    console_factors,
+    console_passwords,
+    console_sessions,
+    pages,
+)
 
 
 @click.group()
@@ -121,3 +128,20 @@ def set_password(
     fields = {"account_id": account_id, "user_name": name}
     shown = {"password": password} if given is None else {}
     account_options.show(fields | shown, as_json=as_json)
+
+
+@user.command("remove-second-factor")
+@options.config_file
+@account_options.account
+@click.argument("name", default=access.ADMINISTRATOR)
+def remove_second_factor(file: Path, account: str | None, name: str) -> None:
+    """Forget the second factor of a user (admin) who lost it; the password alone opens then.
+
+    All sessions of the user end.
+    """
+    with account_options.store(file) as database, database.begin() as work:
+        account_id = account_options.chosen(work, account)
+        accounts.get_user(work, account_id, name)
+        had_one = console_factors.remove(work, account_id, name)
+        console_sessions.close_all(work, account_id, name)
+    click.echo(f"User {name} has no second factor {'any more' if had_one else 'and had none'}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from futago.domain import policy
-from futago.services import access, pages, policies, refusals
+from futago.services import access, console_factors, pages, policies, refusals
 from futago.store import access as access_rows
 from futago.store import schema, schema_access, unit_of_work
 
@@ -144,6 +144,7 @@ def delete_user(work: unit_of_work.UnitOfWork, account_id: str, name: str) -> No
             value=name,
         )
     access_rows.drop_grants(work.session, account_id, policies.HolderKind.USER, name)
+    console_factors.remove(work, account_id, name)
     work.session.delete(row)
     work.session.flush()
 

@@ -109,6 +109,11 @@ def close(work: unit_of_work.UnitOfWork, token: str) -> None:
         work.session.flush()
 
 
+def close_all(work: unit_of_work.UnitOfWork, account_id: str, user_name: str) -> None:
+    """End all sessions of a user."""
+    console.drop_others(work.session, account_id, user_name, None)
+
+
 def digest(token: str) -> str:
     """Digest a token; it is long and random, so that a plain digest does."""
     return hashlib.sha256(token.encode()).hexdigest()

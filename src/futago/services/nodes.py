@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
 
 import sqlalchemy as sa
 
@@ -10,7 +13,40 @@ from futago.domain import ids, net, status
 from futago.messages import codec
 from futago.plan import intent
 from futago.services import refusals
+from futago.store import connections as connection_rows
 from futago.store import nodes, schema, unit_of_work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolView:
+    """Gateway addresses of a zone, and how many of them tunnels use."""
+
+    prefix: IPv4Network
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneView:
+    """A zone and its pools."""
+
+    id: str
+    tunnels: int
+    """Tunnels that end there."""
+    public_pools: tuple[PoolView, ...]
+    private_pools: tuple[PoolView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """A gateway host and what it offers."""
+
+    id: str
+    driver: str
+    registered_at: datetime
+    heard_at: datetime | None
+    is_fresh: bool
+    """Whether it was heard of lately."""
+    zones: tuple[ZoneView, ...]
 
 
 def register_node(
@@ -79,6 +115,39 @@ def only_node(work: unit_of_work.UnitOfWork) -> ids.NodeId | None:
     """Name the node; None before one has registered."""
     row = nodes.only(work.session)
     return ids.NodeId(row.id) if row else None
+
+
+def overview(work: unit_of_work.UnitOfWork, now: datetime) -> tuple[NodeView, ...]:
+    """List the nodes by name, with zones and pools."""
+    offered = nodes.zones(work.session)
+    taken = connection_rows.seats(work.session)
+    return tuple(
+        NodeView(
+            id=row.id,
+            driver=row.driver,
+            registered_at=row.registered_at,
+            heard_at=row.heartbeat_at,
+            is_fresh=status.is_fresh(row.heartbeat_at, now),
+            zones=tuple(_zone(each, taken) for each in offered if each.node_id == row.id),
+        )
+        for row in nodes.every(work.session)
+    )
+
+
+def _zone(row: schema.ZoneRow, taken: Sequence[tuple[str, IPv4Address]]) -> ZoneView:
+    used = [address for zone_id, address in taken if zone_id == row.id]
+    return ZoneView(
+        id=row.id,
+        tunnels=len(used),
+        public_pools=_pools(row.public_pools, used),
+        private_pools=_pools(row.private_pools, used),
+    )
+
+
+def _pools(prefixes: Iterable[IPv4Network], used: Sequence[IPv4Address]) -> tuple[PoolView, ...]:
+    return tuple(
+        PoolView(prefix=each, used=sum(address in each for address in used)) for each in prefixes
+    )
 
 
 def find(work: unit_of_work.UnitOfWork, node_id: str) -> schema.NodeRow:

@@ -210,6 +210,16 @@ def taken_addresses(session: Session) -> Sequence[IPv4Address]:
     ).all()  # type: ignore[return-value]  # the condition leaves no NULL
 
 
+def seats(session: Session) -> Sequence[tuple[str, IPv4Address]]:
+    """List zone and gateway address of every tunnel that has them."""
+    found = session.execute(
+        sa.select(_TUNNEL.zone_id, _TUNNEL.gateway_address).where(
+            _TUNNEL.gateway_address.is_not(None)
+        )
+    )
+    return [(zone_id or "", address) for zone_id, address in found if address is not None]
+
+
 def drop(session: Session, row: schema.ConnectionRow) -> None:
     """Remove a connection that is not attached, with its tunnels."""
     session.flush()

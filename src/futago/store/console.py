@@ -14,6 +14,7 @@ from futago.plan import intent
 from futago.store import schema, schema_console
 
 _SESSION: Final = schema_console.ConsoleSessionRow
+_FACTOR: Final = schema_console.SecondFactorRow
 _SEEN: Final = schema.ObservationRow
 _CONNECTION: Final = schema.ConnectionRow
 _AUDIT: Final = schema.AuditRow
@@ -57,6 +58,18 @@ def drop_others(session: Session, account_id: str, user_name: str, kept: str | N
             _SESSION.token_digest != (kept or ""),
         )
     )
+
+
+def use_step(session: Session, factor_id: str, step: int) -> bool:
+    """Note that the code of a step was used; False if it or a later one was, by anybody."""
+    found = session.execute(
+        sa.update(_FACTOR)
+        .where(_FACTOR.factor_id == factor_id, _FACTOR.last_step < step)
+        .values(last_step=step)
+        .returning(_FACTOR.factor_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return found.first() is not None
 
 
 def mark(session: Session, account_id: str, now: datetime) -> Mark:

@@ -49,6 +49,11 @@ def only(session: Session) -> schema.NodeRow | None:
     return session.scalar(sa.select(_ROW).order_by(_ROW.id).limit(1))
 
 
+def every(session: Session) -> Sequence[schema.NodeRow]:
+    """Give the nodes by name."""
+    return session.scalars(sa.select(_ROW).order_by(_ROW.id)).all()
+
+
 def zones(session: Session) -> Sequence[schema.ZoneRow]:
     """Give the zones by name."""
     return session.scalars(sa.select(_ZONE).order_by(_ZONE.id)).all()

@@ -1,4 +1,4 @@
-"""The tables of the web console: passwords and sessions."""
+"""The tables of the web console: passwords, second factors and sessions."""
 
 from __future__ import annotations
 
@@ -20,6 +20,23 @@ class PasswordRow(base.Row):
     user_name: Mapped[base.Id] = mapped_column(primary_key=True)
     hash: Mapped[base.Text]
     changed_at: Mapped[datetime]
+    __table_args__ = (
+        sa.ForeignKeyConstraint(("account_id", "user_name"), _USER, ondelete="CASCADE"),
+    )
+
+
+class SecondFactorRow(base.Row):
+    """A user's application for one-time codes; its secret is in the vault."""
+
+    __tablename__ = "console_second_factor"
+    account_id: Mapped[base.Id] = mapped_column(primary_key=True)
+    user_name: Mapped[base.Id] = mapped_column(primary_key=True)
+    factor_id: Mapped[base.Id] = mapped_column(unique=True)
+    """Owner of the secret; a new one each time, so that an old secret fits nothing."""
+    is_confirmed: Mapped[bool]
+    last_step: Mapped[base.Counter]
+    """Step of the last code that was used."""
+    created_at: Mapped[datetime]
     __table_args__ = (
         sa.ForeignKeyConstraint(("account_id", "user_name"), _USER, ondelete="CASCADE"),
     )

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     PSK = "psk"
     ACCESS_KEY = "access-key"
     BGP_AUTH_KEY = "bgp-auth-key"
+    SECOND_FACTOR = "second-factor"
 
 
 class Vault:

@@ -28,6 +28,7 @@ SAMPLES: dict[str, Any] = {
     "TransitRouterRouteEntryDestinationCidrBlock": "10.6.0.0/16",
     "TransitRouterRouteEntryNextHopType": "BlackHole",
     "QuotaCode": "customer-gateways-per-region",
+    "Device": "strongswan-bird",
     "ZoneId": "zone-a",
     "Key": "team",
     "MinutePeriod": 5,
