@@ -10,7 +10,7 @@ from futago.actions import catalogue, codes, operation, registry, requests
 from futago.services import grant_refusals, quotas, refusals, routing_refusals
 
 ACTIONS = list(registry.catalogue(region_id="cn-hangzhou"))
-READS = ("Describe", "List", "Check", "Diagnose", "Download", "Get", "Lookup")
+READS = ("Describe", "List", "Check", "Diagnose", "Download", "Get", "Lookup", "Plan")
 PREFIX = {
     catalogue.Product.VPC: "vpc",
     catalogue.Product.CBN: "cen",

@@ -53,6 +53,7 @@ VPC: Codes = {
     "ResourceGroup.Exists": ("EntityAlreadyExists.ResourceGroup", 409),
     "ResourceGroup.NotFound": ("InvalidResourceGroupId", 400),
     "Tunnel.NotFound": ("IllegalParam.TunnelId", 400),
+    "Tunnel.PartnerDown": ("OperationDenied.PartnerTunnelDown", 400),
     "VSwitch.InUse": ("DependencyViolation", 400),
     "VSwitch.Invalid": ("InvalidCidrBlock.Malformed", 400),
     "VSwitch.NotFound": ("InvalidVSwitchId.NotFound", 404),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import pydantic
 
-from futago.actions import faults, fields, requests, spelling, tags, tunnel_requests
+from futago.actions import edit_requests, faults, fields, requests, spelling, tags, tunnel_requests
 from futago.domain import connection, crypto, net
 
 SINGLE_TUNNEL = (
@@ -72,7 +72,9 @@ class CreateVpnAttachment(
     ] = ()
 
 
-class ModifyVpnAttachmentAttribute(requests.Request, requests.Idempotent, SingleTunnel):
+class ModifyVpnAttachmentAttribute(
+    requests.Request, requests.Idempotent, edit_requests.Terms, SingleTunnel
+):
     """Parameters of ModifyVpnAttachmentAttribute."""
 
     vpn_connection_id: str
@@ -88,7 +90,7 @@ class ModifyVpnAttachmentAttribute(requests.Request, requests.Idempotent, Single
     ] = ()
 
 
-class ModifyTunnelAttribute(requests.Request, requests.Idempotent):
+class ModifyTunnelAttribute(requests.Request, requests.Idempotent, edit_requests.Terms):
     """Parameters of ModifyTunnelAttribute."""
 
     vpn_connection_id: str

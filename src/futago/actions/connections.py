@@ -12,6 +12,8 @@ from futago.actions import (
     catalogue,
     connection_answers,
     connection_requests,
+    edit_answers,
+    edit_requests,
     faults,
     operation,
     paging,
@@ -78,26 +80,38 @@ def modify(
     context: operation.Context, request: connection_requests.ModifyVpnAttachmentAttribute
 ) -> catalogue.Answer:
     """Change a connection and any of its tunnels."""
+    change = to_change(request)
+    terms = edit_requests.to_terms(request, context.region)
+    edit = edit_answers.Edit(request.vpn_connection_id, change, terms)
+    planned = edit_answers.plan(context, edit) if request.dry_run else None
+    view = connections.modify_connection(
+        context.work,
+        context.scope,
+        request.vpn_connection_id,
+        change,
+        terms=terms,
+        reveal=permissions.shows_keys(
+            context.principal, context.region.id, request.vpn_connection_id
+        ),
+    )
+    if planned is not None:
+        raise edit_answers.dry_run(planned)
+    return connection_answers.modified(view)
+
+
+def to_change(request: connection_requests.ModifyVpnAttachmentAttribute) -> connections.Change:
+    """Read what shall change; parts of it depend on the connection as it is.
+
+    Raises:
+        VendorFault: Something is asked for that is not carried out.
+    """
     changed = request.tunnel_options_specification
     connection_requests.refuse_single_tunnel(request)
     tunnel_requests.refuse_certificates(changed)
     asn = bgp_requests.read_asn(
         [each.tunnel_bgp_config for each in changed], tunnel_requests.OPTIONS
     )
-
-    def change(before: views.ConnectionView) -> drafts.ConnectionPatch:
-        return _patch(before, request, asn)
-
-    view = connections.modify_connection(
-        context.work,
-        context.scope,
-        request.vpn_connection_id,
-        change,
-        reveal=permissions.shows_keys(
-            context.principal, context.region.id, request.vpn_connection_id
-        ),
-    )
-    return connection_answers.modified(view)
+    return lambda before: _patch(before, request, asn)
 
 
 def describe(

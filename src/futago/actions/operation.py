@@ -29,6 +29,10 @@ class Region:
     local_name: str
     has_extended_crypto: bool = False
     """Algorithms beyond the vendor's may be chosen."""
+    refuses_interruptions: bool = False
+    """Edits that would interrupt traffic need Force."""
+    key_overlap_seconds: int = 0
+    """How long the key before is accepted after an edit that does not say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from futago.actions import (
     customer_gateways,
     device_configuration,
     diagnosis,
+    edit_plans,
     gateway_diagnosis,
     grants,
     known_operations,
@@ -57,6 +58,7 @@ OPERATIONS: tuple[operation.AnyOperation, ...] = (
     *diagnosis.ACTIONS,
     *gateway_diagnosis.ACTIONS,
     *overview.ACTIONS,
+    *edit_plans.ACTIONS,
     *probes.ACTIONS,
     *logs.ACTIONS,
     *reasons.ACTIONS,
@@ -96,7 +98,12 @@ OPERATIONS: tuple[operation.AnyOperation, ...] = (
 
 
 def catalogue(
-    *, region_id: str, local_name: str = "", has_extended_crypto: bool = False
+    *,
+    region_id: str,
+    local_name: str = "",
+    has_extended_crypto: bool = False,
+    refuses_interruptions: bool = False,
+    key_overlap_seconds: int = 0,
 ) -> table.Catalogue:
     """Bind all operations to the region of an installation.
 
@@ -104,10 +111,15 @@ def catalogue(
         region_id: What callers send as RegionId.
         local_name: Name for people; empty means the id.
         has_extended_crypto: Algorithms beyond the vendor's may be chosen.
+        refuses_interruptions: Edits that would interrupt traffic need Force.
+        key_overlap_seconds: How long the key before is accepted after an edit that does not say
+            so.
     """
     region = operation.Region(
         id=region_id,
         local_name=local_name or region_id,
         has_extended_crypto=has_extended_crypto,
+        refuses_interruptions=refuses_interruptions,
+        key_overlap_seconds=key_overlap_seconds,
     )
     return table.Catalogue(operation.bind(each, region) for each in OPERATIONS)

@@ -8,6 +8,8 @@ from futago.actions import (
     bgp_requests,
     catalogue,
     connection_requests,
+    edit_answers,
+    edit_requests,
     faults,
     operation,
     permissions,
@@ -87,24 +89,21 @@ def modify(
     context: operation.Context, request: connection_requests.ModifyTunnelAttribute
 ) -> catalogue.Answer:
     """Change one tunnel."""
-    options = request.tunnel_options_specification
-    tunnel_requests.refuse_certificates([options])
-    wanted = to_patch(options)
-    before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
-    bgp_requests.require_asn(
-        options.tunnel_bgp_config, before.connection.local_asn, tunnel_requests.OPTIONS
-    )
-    version = options.tunnel_ike_config.ike_version
-    if version is not None:
-        member = before.connection
-        connection_requests.require_selectors(member.local_ts, member.remote_ts, [version])
+    wanted = to_change(context, request)
+    terms = edit_requests.to_terms(request, context.region)
+    patch = drafts.ConnectionPatch(tunnels={request.tunnel_id: wanted})
+    edit = edit_answers.Edit(request.vpn_connection_id, patch, terms)
+    planned = edit_answers.plan(context, edit) if request.dry_run else None
     connections.modify_tunnel(
         context.work,
         context.scope,
         request.vpn_connection_id,
         request.tunnel_id,
         wanted,
+        terms=terms,
     )
+    if planned is not None:
+        raise edit_answers.dry_run(planned)
     after = connections.describe_connection(
         context.work,
         context.scope,
@@ -117,6 +116,28 @@ def modify(
     answer = tunnel_answers.tunnel(found, tunnel_answers.Style.VALUE)
     shown = {name: value for name, value in answer.items() if name not in NOT_SHOWN}
     return {**shown, "TunnelBgpConfig": tunnel_answers.switched_bgp_config(found)}
+
+
+def to_change(
+    context: operation.Context, request: connection_requests.ModifyTunnelAttribute
+) -> drafts.TunnelPatch:
+    """Read what shall change in a tunnel.
+
+    Raises:
+        VendorFault: Something is asked for that is not carried out.
+    """
+    options = request.tunnel_options_specification
+    tunnel_requests.refuse_certificates([options])
+    wanted = to_patch(options)
+    before = connections.describe_connection(context.work, context.scope, request.vpn_connection_id)
+    bgp_requests.require_asn(
+        options.tunnel_bgp_config, before.connection.local_asn, tunnel_requests.OPTIONS
+    )
+    version = options.tunnel_ike_config.ike_version
+    if version is not None:
+        member = before.connection
+        connection_requests.require_selectors(member.local_ts, member.remote_ts, [version])
+    return wanted
 
 
 def find(view: views.ConnectionView, tunnel_id: str) -> views.TunnelView:

@@ -57,6 +57,8 @@ class IntentBatch:
     entries: tuple[IntentEntry, ...]
     psks: dict[str, str]
     """Tunnel id to pre-shared key in clear. Never logged."""
+    previous_psks: dict[str, str] = field(default_factory=dict)
+    """Tunnel id to the key before, where an overlap holds. Never logged."""
     bgp_keys: dict[str, str] = field(default_factory=dict)
     """Customer gateway id to TCP-MD5 key in clear. Never logged."""
 

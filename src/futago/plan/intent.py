@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
@@ -20,6 +21,17 @@ class IntentKind(StrEnum):
     VPC = "vpc"
     ROUTER = "router"
     CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOverlap:
+    """For a while a peer may still have the key before; a daemon holds one of the two at a time."""
+
+    previous_version: int
+    until: datetime
+    is_over: bool = False
+    """Said by the node, which has a clock: only the new key counts, and the peer is asked for it
+    by an IKE SA beside the old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,8 @@ class TunnelIntent:
     nat_traversal: bool
     initiation: ike.Initiation
     psk_version: int
+    key_overlap: KeyOverlap | None = None
+    """None: only the key of `psk_version` counts. No part of the digest: it is not loaded."""
 
     @property
     def digest(self) -> str:

@@ -133,6 +133,10 @@ class TunnelObservation:
     failure: failures.Failure | None = None
     probe: ProbeObservation | None = None
     """None: not looked at, because no child SA is installed."""
+    loaded_key: int | None = None
+    """Version of the key that the daemon has loaded; None: not known."""
+    proven_key: int | None = None
+    """Version with which the peer has authenticated, told while two keys are held."""
 
 
 class BgpState(StrEnum):

@@ -57,6 +57,8 @@ def build_api(
         region_id=chosen.region.id,
         local_name=chosen.region.name,
         has_extended_crypto=chosen.crypto.extended,
+        refuses_interruptions=chosen.edits.refuse_interruptions,
+        key_overlap_seconds=chosen.edits.key_overlap_seconds,
     )
     dispatcher = dispatch.Dispatcher(database, actions, now, digest_key=_digest_key(chosen))
     watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)

@@ -329,6 +329,24 @@ class Crypto(Section):
     )
 
 
+class Edits(Section):
+    """Changes of connections that carry traffic."""
+
+    refuse_interruptions: bool = pydantic.Field(
+        default=False,
+        description="Refuse a change of a tunnel that interrupts traffic because the other tunnel"
+        " is down, unless the call says `Force=true`. Without it a call that says nothing about"
+        " `Force` is carried out, as the vendor's clients expect.",
+    )
+    key_overlap_seconds: int = pydantic.Field(
+        default=0,
+        ge=0,
+        le=604800,
+        description="How long the key before is accepted too after a change of a pre-shared key"
+        " that does not say so by `PskOverlapSeconds`. 0: the new key counts at once.",
+    )
+
+
 class Settings(pydantic_settings.BaseSettings):
     """The whole file."""
 
@@ -343,6 +361,7 @@ class Settings(pydantic_settings.BaseSettings):
     region: Region = pydantic.Field(default_factory=Region)
     api: Api = pydantic.Field(default_factory=Api)
     crypto: Crypto = pydantic.Field(default_factory=Crypto)
+    edits: Edits = pydantic.Field(default_factory=Edits)
     store: Store = pydantic.Field(default_factory=Store)
     node: Node = pydantic.Field(default_factory=Node)
     logs: Logs = pydantic.Field(default_factory=Logs)

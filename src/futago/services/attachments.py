@@ -6,11 +6,10 @@ the rows go when the node has let go (see `intents.finalize`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from futago.domain import ids, net, placement
 from futago.services import (
     access,
+    attachment_rules,
     attachment_views,
     attachment_zones,
     bgp,
@@ -26,7 +25,6 @@ from futago.services import (
     quotas,
     refusals,
     routers,
-    routing_refusals,
     views,
     vpcs,
 )
@@ -360,8 +358,8 @@ def _detach(
     propagations = attachments.propagations_of(work.session, (row.id,))
     entries = route_entries.of_attachment(work.session, row.id)
     if not force:
-        _require_unbound(row, associations, propagations)
-        _require_unrouted(row, entries)
+        attachment_rules.require_unbound(row, associations, propagations)
+        attachment_rules.require_unrouted(row, entries)
     router = work.session.get_one(schema.RouterRow, row.router_id)
     row.deleting = True
     row.router_generation = marks.router_changed(work, router)
@@ -372,34 +370,3 @@ def _detach(
     for entry in entries:
         entry.deleting, entry.router_generation = True, row.router_generation
     return row
-
-
-def _require_unrouted(row: schema.AttachmentRow, entries: Sequence[schema.RouteEntryRow]) -> None:
-    for entry in entries:
-        if not entry.deleting:
-            raise routing_refusals.AttachmentHasRouteEntry(
-                f"The static route {entry.id} to {entry.prefix} leads to {row.id}; "
-                "delete it first or delete with force.",
-                entry_id=entry.id,
-            )
-
-
-def _require_unbound(
-    row: schema.AttachmentRow,
-    associations: Sequence[schema.AssociationRow],
-    propagations: Sequence[schema.PropagationRow],
-) -> None:
-    for binding in associations:
-        if not binding.deleting:
-            raise refusals.AttachmentHasAssociation(
-                f"{row.id} is associated with {binding.table_id}; "
-                "dissociate it first or delete with force.",
-                table_id=binding.table_id,
-            )
-    for propagation in propagations:
-        if not propagation.deleting:
-            raise refusals.AttachmentHasPropagation(
-                f"{row.id} propagates to {propagation.table_id}; "
-                "disable the propagation first or delete with force.",
-                table_id=propagation.table_id,
-            )

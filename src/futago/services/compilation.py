@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from futago.domain import ids, ike, net
+from futago.domain import connection, ids, ike, net
 from futago.plan import intent
 from futago.services import bgp, private_addresses, views
 from futago.store import (
@@ -25,6 +25,15 @@ from futago.store import bgp as bgp_rows
 
 _GATEWAY_FROM_END: Final = 2
 """The VPC router is the last but one host of a segment, as with the vendor (x.x.x.253 in a /24)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Both ends of a tunnel outside."""
+
+    address: IPv4Address
+    zone_id: ids.ZoneId
+    peer_address: IPv4Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,24 +158,42 @@ def _tunnel(row: schema.ConnectionRow, full: connections.FullTunnel) -> intent.T
     address, zone_id = full.row.gateway_address, full.row.zone_id
     if address is None or zone_id is None:
         return None
-    tunnel = rows.tunnel_of(full.row)
+    place = Ends(address=address, zone_id=ids.ZoneId(zone_id), peer_address=full.peer_address)
+    return tunnel_intent(row, rows.tunnel_of(full.row), place, key_overlap(full.row))
+
+
+def key_overlap(row: rows.TunnelColumns) -> intent.KeyOverlap | None:
+    """Give how long the key before may still be used; None where only one key counts."""
+    if row.previous_psk_version is None or row.psk_overlap_until is None:
+        return None
+    return intent.KeyOverlap(previous_version=row.previous_psk_version, until=row.psk_overlap_until)
+
+
+def tunnel_intent(
+    around: schema.ConnectionRow | connection.VpnConnection,
+    tunnel: connection.Tunnel,
+    ends: Ends,
+    overlap: intent.KeyOverlap | None = None,
+) -> intent.TunnelIntent:
+    """Give what a node shall have of a tunnel, as it is stored or as an edit would make it."""
     return intent.TunnelIntent(
         tunnel_id=tunnel.id,
         index=tunnel.index,
-        zone_id=ids.ZoneId(zone_id),
-        gateway_address=address,
-        peer_address=full.peer_address,
-        local_identity=tunnel.local_identity or ike.Identity.of_address(address),
-        remote_identity=tunnel.remote_identity or ike.Identity.of_address(full.peer_address),
+        zone_id=ends.zone_id,
+        gateway_address=ends.address,
+        peer_address=ends.peer_address,
+        local_identity=tunnel.local_identity or ike.Identity.of_address(ends.address),
+        remote_identity=tunnel.remote_identity or ike.Identity.of_address(ends.peer_address),
         ike_profile=tunnel.ike_profile,
         esp_profile=tunnel.esp_profile,
         # Sorted, so that the same prefixes in another order change nothing.
-        local_ts=tuple(sorted(row.local_ts)),
-        remote_ts=tuple(sorted(row.remote_ts)),
+        local_ts=tuple(sorted(around.local_ts)),
+        remote_ts=tuple(sorted(around.remote_ts)),
         dpd=tunnel.dpd,
         nat_traversal=tunnel.nat_traversal,
-        initiation=ike.Initiation(row.initiation),
+        initiation=ike.Initiation(around.initiation),
         psk_version=tunnel.psk_version,
+        key_overlap=overlap,
     )
 
 

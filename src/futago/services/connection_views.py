@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from futago.domain import connection, ids, ike, net, status
-from futago.services import drafts, facts, labels, views
+from futago.services import compilation, drafts, facts, labels, views
 from futago.store import attachments, connections, gateways, rows, schema, secrets, unit_of_work
 
 
@@ -166,6 +166,8 @@ def _tunnel(
         state=state,
         facts=report.tunnel(domain.id),
         bgp=session,
+        was_up=full.row.was_up,
+        key_overlap=compilation.key_overlap(full.row),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
 
 from futago.domain import connection, ids, ike, status
+from futago.plan import edits
 from futago.services import (
     access,
     bgp,
@@ -12,6 +15,7 @@ from futago.services import (
     connection_edits,
     connection_views,
     drafts,
+    edit_plans,
     filters,
     gateways,
     labels,
@@ -21,6 +25,7 @@ from futago.services import (
     quotas,
     refusals,
     resource_groups,
+    tunnel_keys,
     views,
 )
 from futago.store import (
@@ -33,6 +38,11 @@ from futago.store import (
     tags,
     unit_of_work,
 )
+
+Change: TypeAlias = (
+    drafts.ConnectionPatch | Callable[[views.ConnectionView], drafts.ConnectionPatch]
+)
+"""A patch, or what makes it of the connection as it is."""
 
 
 def create_connection(
@@ -71,8 +81,9 @@ def modify_connection(
     work: unit_of_work.UnitOfWork,
     scope: access.Scope,
     connection_id: str,
-    change: drafts.ConnectionPatch | Callable[[views.ConnectionView], drafts.ConnectionPatch],
+    change: Change,
     *,
+    terms: drafts.EditTerms = drafts.AS_ASKED,
     reveal: bool = False,
 ) -> views.ConnectionView:
     """Change a connection and any of its tunnels; a patch that changes nothing does nothing.
@@ -82,10 +93,12 @@ def modify_connection(
         scope: Who asks, where and when.
         connection_id: Which one.
         change: The patch, or what makes it of the connection as it is.
+        terms: How it shall be carried out.
         reveal: Give the keys too.
     Raises:
         ConnectionNotFound: Not in this account and region.
         ConnectionBusy: The node has not applied the last change.
+        PartnerDown: It interrupts traffic that nobody else would carry, and is not forced.
         TunnelNotFound: The patch names a tunnel of something else.
         CustomerGatewayNotFound: A tunnel shall get one that does not exist.
         TooManyPrefixes, DestinationForbidden: Of the traffic selectors, as at creation.
@@ -93,29 +106,42 @@ def modify_connection(
     """
     row = find(work, scope, connection_id)
     view = connection_views.build(work, [row], scope.now)[0]
-    patch = change if isinstance(change, drafts.ConnectionPatch) else change(view)
+    patch, wish = _wish(work, scope, view, change, terms)
     require_editable(view)
-    after = connection_edits.patched(view.connection, patch)
-    quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
-    selectors_differ = protected_flows.selectors_differ(view.connection, after)
-    if selectors_differ:
-        protected_flows.require_routable(work, after)
-    peers = gateways.peers(work, scope, [each.customer_gateway_id for each in after.tunnels])
-    bgp.require_speakers(after, peers)
-    if connection_edits.concerns_router(view.connection, after):
-        _change_sessions(work, row, after)
-    rekeyed = _store_psks(work, patch.tunnels)
-    if rekeyed or connection_edits.concerns_tunnels(view.connection, after):
-        _changed(work, row)
-    rows.write(row, rows.connection_columns(after))
-    for tunnel_row in connections.tunnel_rows(work.session, connection_id):
-        version = tunnel_row.psk_version + (1 if tunnel_row.id in rekeyed else 0)
-        rows.write(tunnel_row, rows.tunnel_columns(_by_id(after, tunnel_row.id)))
-        tunnel_row.psk_version = version
-    if selectors_differ:
-        protected_flows.settle_routes(work, row)
-    work.session.flush()
+    edit_plans.require_safe(edit_plans.of(view, wish, scope.now), terms)
+    _store(work, row, view, patch, wish)
     return connection_views.build(work, [row], scope.now, reveal=reveal)[0]
+
+
+def plan_edit(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    connection_id: str,
+    change: Change,
+    terms: drafts.EditTerms,
+    *,
+    compares_keys: bool,
+) -> edits.EditPlan:
+    """Tell what a change would do to traffic; nothing is changed.
+
+    Args:
+        work: Only read.
+        scope: Who asks, where and when.
+        connection_id: Which one.
+        change: As for the change itself.
+        terms: As for the change itself.
+        compares_keys: A key that is the present one is none that changes. Who may not see keys
+            shall not find them by guessing.
+    Raises:
+        Fault: As the change itself, but that an interruption is no reason to refuse.
+    """
+    row = find(work, scope, connection_id)
+    view = connection_views.build(work, [row], scope.now)[0]
+    patch, wish = _wish(work, scope, view, change, terms)
+    if not compares_keys:
+        given = frozenset(each for each, one in patch.tunnels.items() if one.psk is not None)
+        wish = replace(wish, rekeyed=given)
+    return edit_plans.of(view, wish, scope.now)
 
 
 def modify_tunnel(
@@ -124,10 +150,12 @@ def modify_tunnel(
     connection_id: str,
     tunnel_id: str,
     patch: drafts.TunnelPatch,
+    *,
+    terms: drafts.EditTerms = drafts.AS_ASKED,
 ) -> views.ConnectionView:
     """Change one tunnel; the key is in the answer."""
     wanted = drafts.ConnectionPatch(tunnels={tunnel_id: patch})
-    return modify_connection(work, scope, connection_id, wanted, reveal=True)
+    return modify_connection(work, scope, connection_id, wanted, terms=terms, reveal=True)
 
 
 def describe_connection(
@@ -169,7 +197,7 @@ def delete_connection(
             attachment_id=attachment.id,
         )
     tunnel_ids = [tunnel.id for tunnel in connections.tunnel_rows(work.session, row.id)]
-    work.vault.drop(secrets.Purpose.PSK, tunnel_ids)
+    tunnel_keys.drop(work, tunnel_ids)
     tags.drop(work.session, (row.id,))
     grants.drop_of_instance(work.session, row.id)
     connections.drop(work.session, row)
@@ -245,19 +273,51 @@ def _tunnel(work: unit_of_work.UnitOfWork, draft: drafts.TunnelDraft) -> connect
     )
 
 
-def _store_psks(
-    work: unit_of_work.UnitOfWork, patches: Mapping[str, drafts.TunnelPatch]
-) -> frozenset[str]:
-    """Keep keys that differ from those before; give the tunnels that got one."""
-    before = work.vault.get_all(secrets.Purpose.PSK, tuple(patches))
-    changed = {
-        tunnel_id: patch.psk.reveal()
-        for tunnel_id, patch in patches.items()
-        if patch.psk is not None and patch.psk.reveal() != before.get(tunnel_id)
-    }
-    for tunnel_id, text in changed.items():
-        work.vault.put(secrets.Purpose.PSK, tunnel_id, text)
-    return frozenset(changed)
+def _wish(
+    work: unit_of_work.UnitOfWork,
+    scope: access.Scope,
+    view: views.ConnectionView,
+    change: Change,
+    terms: drafts.EditTerms,
+) -> tuple[drafts.ConnectionPatch, edit_plans.Wish]:
+    """Check a change against everything around it."""
+    patch = change if isinstance(change, drafts.ConnectionPatch) else change(view)
+    after = connection_edits.patched(view.connection, patch)
+    quotas.check_prefixes(work, scope.account_id, (after.local_ts, after.remote_ts))
+    if protected_flows.selectors_differ(view.connection, after):
+        protected_flows.require_routable(work, after)
+    peers = gateways.peers(work, scope, [each.customer_gateway_id for each in after.tunnels])
+    bgp.require_speakers(after, peers)
+    rekeyed = tunnel_keys.changed(work, patch.tunnels)
+    return patch, edit_plans.Wish(
+        after=after, peers=peers, named=frozenset(patch.tunnels), rekeyed=rekeyed, terms=terms
+    )
+
+
+def _store(
+    work: unit_of_work.UnitOfWork,
+    row: schema.ConnectionRow,
+    view: views.ConnectionView,
+    patch: drafts.ConnectionPatch,
+    wish: edit_plans.Wish,
+) -> None:
+    after = wish.after
+    if connection_edits.concerns_router(view.connection, after):
+        _change_sessions(work, row, after)
+    has_news = connection_edits.concerns_tunnels(view.connection, after)
+    rows.write(row, rows.connection_columns(after))
+    before = {each.tunnel.id: each for each in view.tunnels}
+    for tunnel_row in connections.tunnel_rows(work.session, row.id):
+        tunnel_id = ids.TunnelId(tunnel_row.id)
+        rows.write(tunnel_row, rows.tunnel_columns(_by_id(after, tunnel_id)))
+        if tunnel_id in patch.tunnels:
+            changed = patch.tunnels[tunnel_id]
+            has_news |= tunnel_keys.keep(work, tunnel_row, before[tunnel_id], changed, wish)
+    if has_news:
+        _changed(work, row)
+    if protected_flows.selectors_differ(view.connection, after):
+        protected_flows.settle_routes(work, row)
+    work.session.flush()
 
 
 def _change_sessions(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 from futago.domain import bgp, connection, crypto, ike, net
 
@@ -161,6 +162,20 @@ class ConnectionPatch:
     local_asn: net.Asn | None = None
     tunnels: Mapping[str, TunnelPatch] = field(default_factory=dict)
     """Tunnel id to its change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditTerms:
+    """How a change of a connection shall be carried out."""
+
+    forced: bool = True
+    """Also when it interrupts traffic because a tunnel's partner is down."""
+    key_overlap: timedelta | None = None
+    """How long the keys before are accepted too; zero ends that. None: what holds stays, and new
+    keys count at once."""
+
+
+AS_ASKED: Final = EditTerms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

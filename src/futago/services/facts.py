@@ -119,5 +119,6 @@ def _tunnel(
         child_installed=children > 0 if is_fresh and children is not None else None,
         failure=said.failure,
         probe=said.probe if is_fresh else None,
+        loaded_key=said.loaded_key,
         observed_at=observed_at,
     )

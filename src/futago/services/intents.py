@@ -12,7 +12,7 @@ from typing import assert_never
 
 from futago.messages import codec
 from futago.plan import intent
-from futago.services import compilation, endings, nodes
+from futago.services import compilation, endings, nodes, tunnel_keys
 from futago.store import nodes as node_rows
 from futago.store import schema, unit_of_work
 
@@ -35,6 +35,8 @@ def refresh(work: unit_of_work.UnitOfWork, kind: intent.IntentKind, resource_id:
     node_id = nodes.only_node(work)
     if node_id is None:
         return False
+    if kind is intent.IntentKind.CONNECTION:
+        tunnel_keys.end_overlaps(work, resource_id)
     compiled = _compile(work, kind, resource_id)
     key = IntentKey(kind=kind, resource_id=resource_id)
     return write_intent(work, node_id, key, compiled.generation, compiled.intent)

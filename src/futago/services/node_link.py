@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import endings, logs, nodes, reasons
+from futago.services import endings, logs, nodes, reasons, tunnel_keys
 from futago.store import bgp, connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
@@ -23,6 +23,7 @@ def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) ->
         kind: [row.resource_id for row in found if row.kind == kind.value and row.intent_json]
         for kind in (intent.IntentKind.CONNECTION, intent.IntentKind.ROUTER)
     }
+    psks = _psks(work, kept[intent.IntentKind.CONNECTION])
     return codec.IntentBatch(
         revision=newest,
         entries=tuple(
@@ -34,7 +35,8 @@ def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) ->
             )
             for row in found
         ),
-        psks=_psks(work, kept[intent.IntentKind.CONNECTION]),
+        psks=psks,
+        previous_psks=work.vault.get_all(secrets.Purpose.PREVIOUS_PSK, tuple(psks)),
         bgp_keys=_bgp_keys(work, kept[intent.IntentKind.ROUTER]),
     )
 
@@ -71,6 +73,7 @@ def _store(
     row.received_at = work.now
     earlier, row.body = row.body, codec.encode_observation(said)
     logs.note(work, earlier, said)
+    tunnel_keys.note(work, said)
     reasons.note(work, earlier, said)
     work.is_news = True
     is_new = before != (row.generation, row.is_present) or not said.is_present

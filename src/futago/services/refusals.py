@@ -61,6 +61,12 @@ class ConnectionNotAttached(faults.Conflict):
     code = "Connection.NotAttached"
 
 
+class PartnerDown(faults.Conflict):
+    """An edit would interrupt traffic, because the other tunnel cannot carry it meanwhile."""
+
+    code = "Tunnel.PartnerDown"
+
+
 class TunnelNotFound(faults.NotFound):
     """The connection has no such tunnel."""
 

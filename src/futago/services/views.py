@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
 from futago.domain import connection, ids, ike, net, status
-from futago.plan import failures, observation
+from futago.plan import failures, intent, observation
 from futago.services import drafts
 from futago.store import bgp_routes
 
@@ -42,6 +42,8 @@ class TunnelStatus:
     failure: failures.Failure | None = None
     probe: observation.ProbeObservation | None = None
     observed_at: datetime | None = None
+    loaded_key: int | None = None
+    """Version of the key with which the next negotiation is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,9 @@ class TunnelView:
     facts: TunnelStatus
     bgp: SessionView | None = None
     """None while BGP is off."""
+    was_up: bool = False
+    """It has been up since it has its gateway address."""
+    key_overlap: intent.KeyOverlap | None = None
 
     @property
     def local_identity(self) -> ike.Identity | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -46,6 +46,12 @@ _TUNNEL_ROWS: Final = (
     sa.select(_TUNNEL)
     .where(_TUNNEL.connection_id == sa.bindparam("connection_id"))
     .order_by(_TUNNEL.ordinal)
+)
+_OVERLAPS: Final = sa.select(
+    base.table(_TUNNEL).c.id, base.table(_TUNNEL).c.psk_overlap_until
+).where(
+    base.table(_TUNNEL).c.connection_id == sa.bindparam("connection_id"),
+    base.table(_TUNNEL).c.psk_overlap_until.is_not(None),
 )
 FIRST_GENERATION: Final = 1
 
@@ -199,6 +205,20 @@ def existing_tunnels(session: Session, tunnel_ids: Collection[str]) -> Sequence[
     if not tunnel_ids:
         return ()
     return session.scalars(sa.select(_TUNNEL.id).where(_TUNNEL.id.in_(tunnel_ids))).all()
+
+
+def note_up(session: Session, tunnel_ids: Collection[str]) -> None:
+    """Remember that tunnels carried a child SA; those of which that is known cost nothing."""
+    session.execute(
+        sa.update(base.table(_TUNNEL))
+        .where(base.table(_TUNNEL).c.id.in_(tunnel_ids), ~base.table(_TUNNEL).c.was_up)
+        .values(was_up=True)
+    )
+
+
+def overlapping_keys(session: Session, connection_id: str) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Give id and end of the overlap of the tunnels that may still have their key before."""
+    return base.execute(session, _OVERLAPS, {"connection_id": connection_id}).all()
 
 
 def taken_addresses(session: Session) -> Sequence[IPv4Address]:

@@ -101,6 +101,7 @@ def seat(row: schema.TunnelRow, given: placement.Seat | None) -> None:
     row.node_id = given.node_id if given else None
     row.zone_id = given.zone_id if given else None
     row.gateway_address = given.address if given else None
+    row.was_up = False
 
 
 # Most tunnels have one of a few profiles, and profiles are values that never change.

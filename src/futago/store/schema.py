@@ -145,6 +145,11 @@ class TunnelRow(base.Row):
     dpd: Mapped[bool]
     nat_traversal: Mapped[bool]
     psk_version: Mapped[base.Counter]
+    previous_psk_version: Mapped[base.Counter | None]
+    psk_overlap_until: Mapped[datetime | None]
+    """Until then, a peer may still have the key before."""
+    was_up: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """It has carried a child SA since it has its gateway address."""
     bgp_cidr: Mapped[IPv4Network | None]
     bgp_address: Mapped[IPv4Address | None]
     probe_target: Mapped[IPv4Address | None]

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     """What a secret is for."""
 
     PSK = "psk"
+    PREVIOUS_PSK = "previous-psk"
     ACCESS_KEY = "access-key"
     BGP_AUTH_KEY = "bgp-auth-key"
     SECOND_FACTOR = "second-factor"

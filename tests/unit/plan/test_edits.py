@@ -42,4 +42,4 @@ def test_an_edit_costs_what_its_heaviest_part_costs(change, impact):
 
 @pytest.mark.parametrize("loaded", [None, "", "0123456789abcdef", "a.b.c.d.e"])
 def test_what_is_not_known_is_negotiated_anew(loaded):
-    assert edits.impact(loaded, TUNNEL.digest) is edits.Impact.REESTABLISH_IKE
+    assert edits.impact(loaded, TUNNEL) is edits.Impact.REESTABLISH_IKE
