@@ -43,6 +43,12 @@ def of_gateway(lab: record.Lab) -> list[int]:
     return in_namespaces(spaces)
 
 
+def family(pid: int) -> list[int]:
+    """List a process and all that it has started."""
+    children = (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
     """Sum up the processor time that processes have used so far."""
     ticks = 0

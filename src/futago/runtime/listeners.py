@@ -1,7 +1,8 @@
 """Listening sockets and the servers on them.
 
 Sockets are opened before any server starts, so that a taken port is a sentence and not a stack of
-library frames.
+library frames. Several processes may serve one socket: each accepts one caller at a time, and looks
+to its other work before it accepts the next, so that callers spread over those that are free.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from starlette import types
 from futago.domain import faults
 
 BACKLOG = 256
+"""Callers that wait until a process accepts them."""
 GRACE_SECONDS = 2
+_ACCEPTED_AT_ONCE = 1
+_TICK_SECONDS = 1.0
+"""How often the Date header of answers is renewed; its unit is a second."""
 
 
 class PortInUse(faults.Conflict):
@@ -40,16 +45,44 @@ class BadCertificate(faults.Invalid):
     code = "Listener.BadCertificate"
 
 
+class OpenSocket(socket.socket):
+    """A socket that listens already, with a queue that does not depend on who serves it."""
+
+    def listen(self, backlog: int = BACKLOG, /) -> None:
+        """Leave the queue as `open` made it."""
+        del backlog
+
+    def open(self) -> None:
+        """Begin to listen."""
+        super().listen(BACKLOG)
+
+
 class QuietServer(uvicorn.Server):
-    """A server that leaves signals to its process."""
+    """A server that leaves signals to its process and sleeps while nobody calls."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told_to_stop = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
 
+    def stop(self) -> None:
+        """Accept nobody any more, let running calls end, then return from `serve`."""
+        self.should_exit = True
+        self._told_to_stop.set()
 
-def open_tcp(host: str, port: int) -> socket.socket:
+    async def main_loop(self) -> None:
+        """Renew the Date header until told to stop; the original looks ten times a second."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await self._told_to_stop.wait()
+
+
+def open_tcp(host: str, port: int) -> OpenSocket:
     """Listen on an address and port.
 
     Raises:
@@ -57,11 +90,13 @@ def open_tcp(host: str, port: int) -> socket.socket:
         CannotListen: The address is not this host's, or the port is privileged.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named, asyncio turns Nagle's algorithm off for those it accepts. Otherwise
+    # the body of an answer waits for the peer's delayed acknowledgment of the header: 40 ms.
+    listener = OpenSocket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(BACKLOG)
+        listener.open()
     except OSError as exc:
         listener.close()
         if exc.errno == errno.EADDRINUSE:
@@ -76,15 +111,15 @@ def open_tcp(host: str, port: int) -> socket.socket:
     return listener
 
 
-def open_unix(path: Path) -> socket.socket:
+def open_unix(path: Path) -> OpenSocket:
     """Listen on a socket that only this user can reach; a leftover of an earlier run goes."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = OpenSocket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.bind(str(path))
         path.chmod(0o600)
-        listener.listen(BACKLOG)
+        listener.open()
     except OSError as exc:
         listener.close()
         raise CannotListen(
@@ -106,6 +141,7 @@ def server(app: types.ASGIApp, certificate: str = "", key: str = "") -> QuietSer
         access_log=False,
         lifespan="off",
         server_header=False,
+        backlog=_ACCEPTED_AT_ONCE,
         ssl_certfile=certificate or None,
         ssl_keyfile=key or None,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -129,4 +165,4 @@ async def serve_until(
             tasks.create_task(runner.serve([listener]))
         await stop.wait()
         for runner, _ in pairs:
-            runner.should_exit = True
+            runner.stop()

@@ -78,6 +78,41 @@ async def test_one_process_serves_tcp_and_unix_until_told_to_stop(tmp_path: Path
             await serving
 
 
+async def test_an_answer_does_not_wait_for_acknowledgments() -> None:
+    app = applications.Starlette(routes=[routing.Route("/", greet)])
+    stop = asyncio.Event()
+    port = free_port()
+    with listeners.open_tcp("127.0.0.1", port) as tcp:
+        runner = listeners.server(app)
+        serving = asyncio.create_task(listeners.serve_until(stop, [(runner, tcp)]))
+        async with asyncio.timeout(10), httpx.AsyncClient() as client:
+            await client.get(f"http://127.0.0.1:{port}/")
+            (connection,) = runner.server_state.connections
+            accepted = connection.transport.get_extra_info("socket")
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        stop.set()
+        async with asyncio.timeout(10):
+            await serving
+
+
+async def test_callers_beyond_the_one_being_accepted_wait_in_the_queue() -> None:
+    app = applications.Starlette(routes=[routing.Route("/", greet)])
+    stop = asyncio.Event()
+    port = free_port()
+    with listeners.open_tcp("127.0.0.1", port) as tcp:
+        callers = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(20)]
+        serving = asyncio.create_task(listeners.serve_until(stop, [(listeners.server(app), tcp)]))
+        callers += [
+            await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), 10)
+            for _ in range(20)
+        ]
+        for caller in callers:
+            caller.close()
+        stop.set()
+        async with asyncio.timeout(10):
+            await serving
+
+
 async def test_a_certificate_makes_it_tls(tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path)
     app = applications.Starlette(routes=[routing.Route("/", greet)])
