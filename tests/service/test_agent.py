@@ -6,9 +6,11 @@ agent ── node link ──┘      memory: network, routing, IKE ── wire 
 """
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import IPv4Network
 
 import httpx
@@ -24,6 +26,7 @@ from futago.drivers.memory import ike as memory_ike
 from futago.drivers.memory import network as memory_network
 from futago.drivers.memory import probes as memory_probes
 from futago.drivers.memory import routing as memory_routing
+from futago.drivers.memory import tasks as memory_tasks
 from futago.messages import codec
 from futago.plan import intent, observation, places
 from futago.ports import clock
@@ -49,6 +52,9 @@ class World:
         self.routing = memory_routing.MemoryRouting(self.network)
         self.probes = memory_probes.MemoryProbes()
         self.peer = memory_ike.MemoryIkeDaemons(self.wire, "peer")
+        self.taps = memory_tasks.MemoryTaps()
+        self.pings = memory_tasks.MemoryPings()
+        self.journal = memory_tasks.MemoryJournal()
 
     def agent(self, credential=CREDENTIAL):
         async def gate(scope, receive, send):
@@ -75,6 +81,9 @@ class World:
             network=self.network,
             routing=self.routing,
             probes=self.probes,
+            taps=self.taps,
+            pings=self.pings,
+            journal=self.journal,
         )
         return agent.Agent(
             node, client.HttpControlPlane(http, "node-1"), ports, clock.SystemClock()
@@ -462,3 +471,123 @@ async def verdicts(cloud, made):
         cloud.call, "DescribeProbes", VpnConnectionId=made.connection_id
     )
     return [each["Verdict"] for each in found["Probes"]]
+
+
+@pytest.fixture
+def present(clock):
+    """Has the control plane live in the agent's time: tasks are valid for some minutes."""
+    clock.moment = datetime.now(UTC)
+
+
+async def ask(cloud, action, made, **values):
+    return await asyncio.to_thread(cloud.call, action, VpnConnectionId=made.connection_id, **values)
+
+
+async def outcome(cloud, made, task_id):
+    async def look():
+        listed = await ask(cloud, "ListTunnelTasks", made)
+        return next(each for each in listed["Tasks"] if each["TaskId"] == task_id)
+
+    return await eventually.eventually(look, lambda seen: seen["State"] in {"done", "failed"})
+
+
+async def connected_and_up(world, cloud, site):
+    await registered(world)
+    made = await connect(cloud, site)
+    for tunnel_id in made.tunnel_ids:
+        await world.answer_as_peer(tunnel_id)
+    await becomes(cloud, made.connection_id, *UP)
+    return made
+
+
+def sas_of(world, tunnel_id):
+    return tuple(world.wire.daemons["node", tunnel_id].sas)
+
+
+async def test_a_renewal_and_a_reset_are_done_once(present, world, cloud, site):
+    async with world.running_agent():
+        made = await connected_and_up(world, cloud, site)
+        first, second = made.tunnel_ids
+        before, partner = sas_of(world, first), sas_of(world, second)
+        asked = await ask(cloud, "RekeyTunnel", made, TunnelId=first)
+        done = await outcome(cloud, made, asked["TaskId"])
+        assert (done["State"], done["Kind"], done["Code"]) == ("done", "rekey-child", "")
+        renewed = sas_of(world, first)
+        assert renewed != before
+        asked = await ask(cloud, "ResetTunnel", made, TunnelId=first)
+        assert asked["Effect"] == "PartnerCarries"
+        assert (await outcome(cloud, made, asked["TaskId"]))["State"] == "done"
+        await becomes(cloud, made.connection_id, *UP)
+        reset = sas_of(world, first)
+        assert reset != renewed
+    async with world.running_agent():
+        await ask(cloud, "ModifyVpnAttachmentAttribute", made, Name="renamed")
+        await becomes(cloud, made.connection_id, *UP)
+        assert (sas_of(world, first), sas_of(world, second)) == (reset, partner)
+        assert not world.journal.known()
+
+
+async def test_a_task_of_an_agent_that_died_is_not_begun_again(present, world, cloud, site):
+    async with world.running_agent():
+        made = await connected_and_up(world, cloud, site)
+        started = await ask(
+            cloud, "StartPacketCapture", made, TunnelId=made.tunnel_ids[0], Side="inside"
+        )
+        (capture,) = started["PacketCaptures"]
+
+        async def running():
+            return world.taps.running
+
+        await eventually.eventually(running, bool)
+    assert not world.taps.running
+    async with world.running_agent():
+        seen = await captured(cloud, made, capture["CaptureId"])
+        assert (seen["State"], seen["Code"]) == ("failed", "Interrupted")
+        assert not world.taps.running
+
+
+async def captured(cloud, made, capture_id):
+    async def look():
+        listed = await ask(cloud, "ListPacketCaptures", made)
+        found = (each for each in listed["PacketCaptures"] if each["CaptureId"] == capture_id)
+        return next(found)
+
+    return await eventually.eventually(look, lambda seen: seen["State"] in {"done", "failed"})
+
+
+async def test_a_capture_is_delivered_before_it_is_called_done(present, world, cloud, site):
+    async with world.running_agent():
+        made = await connected_and_up(world, cloud, site)
+        started = await ask(cloud, "StartPacketCapture", made, Side="inside", Packets=5)
+        assert [each["TunnelId"] for each in started["PacketCaptures"]] == list(made.tunnel_ids)
+
+        async def running():
+            return world.taps.running
+
+        await eventually.eventually(running, lambda seen: seen == 2)
+        world.taps.pass_packet(b"\x45" + bytes(99))
+        one, other = (each["CaptureId"] for each in started["PacketCaptures"])
+        await ask(cloud, "StopPacketCapture", made, CaptureId=one)
+        seen = await captured(cloud, made, one)
+        assert (seen["State"], seen["Packets"], seen["IsStopped"]) == ("done", 1, True)
+        part = await ask(cloud, "DownloadPacketCapture", made, CaptureId=one)
+        content = base64.b64decode(part["Content"])
+        assert len(content) == part["TotalBytes"] == seen["FileBytes"]
+        assert part["NextOffset"] is None
+        assert bytes(99) in content
+        await ask(cloud, "DeletePacketCapture", made, CaptureId=other)
+        await eventually.eventually(running, lambda seen: not seen)
+
+
+async def test_a_renewal_without_a_child_sa_says_so_and_a_late_one_too(clock, world, cloud, site):
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        clock.moment = datetime.now(UTC)
+        asked = await ask(cloud, "RekeyTunnel", made, TunnelId=made.tunnel_ids[0])
+        failed = await outcome(cloud, made, asked["TaskId"])
+        assert (failed["State"], failed["Code"]) == ("failed", "TunnelDown")
+        clock.advance(-300)
+        asked = await ask(cloud, "ResetTunnel", made, TunnelId=made.tunnel_ids[0])
+        failed = await outcome(cloud, made, asked["TaskId"])
+        assert (failed["State"], failed["Code"]) == ("failed", "Expired")

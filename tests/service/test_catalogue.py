@@ -10,7 +10,18 @@ from futago.actions import catalogue, codes, operation, registry, requests
 from futago.services import grant_refusals, quotas, refusals, routing_refusals
 
 ACTIONS = list(registry.catalogue(region_id="cn-hangzhou"))
-READS = ("Describe", "List", "Check", "Diagnose", "Download", "Get", "Lookup", "Plan")
+READS = (
+    "Describe",
+    "List",
+    "Check",
+    "Diagnose",
+    "Download",
+    "Get",
+    "Lookup",
+    "Plan",
+    "Reveal",
+    "Test",
+)
 PREFIX = {
     catalogue.Product.VPC: "vpc",
     catalogue.Product.CBN: "cen",

@@ -114,6 +114,8 @@ class Action(Generic[RequestT]):
     """Asks for no permission."""
     reveals_secrets: bool = False
     """Its answer may carry pre-shared keys; each that does is in the audit."""
+    is_audited: bool = False
+    """Each answer is in the audit though nothing changes."""
     support: Support = Support.WORKS
     title: str = ""
     """What it does, in a sentence."""

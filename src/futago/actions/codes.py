@@ -151,7 +151,12 @@ RESOURCE_MANAGER: Codes = {**RAM}
 
 FUTAGO: Codes = {
     **RAM,
+    "Capture.BadOffset": ("IllegalParam.Offset", 400),
+    "Capture.Invalid": ("IllegalParam.PacketCapture", 400),
+    "Capture.NotKept": ("IncorrectStatus.PacketCapture", 400),
+    "Capture.TooLarge": ("IllegalParam.PacketCapture", 400),
     "Connection.Busy": VPC["Connection.Busy"],
+    "Connection.NotAttached": VPC["Connection.NotAttached"],
     "Connection.NotFound": VPC["Connection.NotFound"],
     "Device.BadBgpKey": ("IllegalParam.AuthKey", 400),
     "Device.NoPrefixes": ("MissingParameter", 400),
@@ -159,7 +164,10 @@ FUTAGO: Codes = {
     "PeerConfiguration.Incomplete": ("Vco.StatusNotSupport", 400),
     "Probe.BadAddress": ("IllegalParam.ProbeAddress", 400),
     "Probe.OutsideSelectors": ("IllegalParam.ProbeAddress", 400),
+    "Quota": VPC["Quota"],
     "Quota.Unknown": ("IllegalParam.QuotaCode", 400),
+    "Task.NotFound": ("InvalidTaskId.NotFound", 404),
+    "Task.Waiting": ("OperationConflict.TunnelTask", 409),
     "Tunnel.NotFound": VPC["Tunnel.NotFound"],
 }
 

@@ -133,7 +133,8 @@ class Dispatcher:
         with self._database.read() as work:
             permissions.require(action, given.principal, request, work)
             answer = action.handler(self._call(given, work), request)
-        if action.reveals_secrets and secrecy.shows_secret(answer):
+        shows_secret = action.reveals_secrets and secrecy.shows_secret(answer)
+        if action.is_audited or shows_secret:
             # Before the answer leaves: a key that nobody knows was shown is worse than an error.
             with self._database.begin() as work:
                 shown = next(iter(arns.resource_ids(request)), None)

@@ -69,6 +69,8 @@ class Operation(Generic[RequestT]):
     """Asks for no permission."""
     reveals_secrets: bool = False
     """Its answer may carry pre-shared keys."""
+    is_audited: bool = False
+    """Each answer is in the audit though nothing changes."""
     support: catalogue.Support = catalogue.Support.WORKS
     title: str = ""
     """What it does; empty means the first line of the handler's docstring."""
@@ -113,6 +115,7 @@ def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[Req
         region_id=region.id,
         open_to_all=operation.open_to_all,
         reveals_secrets=operation.reveals_secrets,
+        is_audited=operation.is_audited,
         support=operation.support,
         title=operation.title or (operation.handler.__doc__ or "").split("\n")[0],
         errors=frozenset(code for code, _ in operation.codes.values()),

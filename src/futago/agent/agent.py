@@ -24,6 +24,7 @@ from futago.agent import (
     pruning,
     reconcile,
     reporting,
+    tasks,
     traffic,
     watching,
 )
@@ -81,6 +82,8 @@ class Agent:
             self._inquiries,
             self._tunnels,
         )
+        mail = tasks.Mail(uploads=control, outbox=self._outbox)
+        self._tasks = tasks.TaskRunner(node.mark, ports, self._desired, self._tunnels, clock, mail)
         self._pruner = pruning.Pruner(node.mark, ports, self._desired, self._reconciler)
         self._loop: loop.KeyedLoop[desired.Key] = loop.KeyedLoop("agent", self._reconcile)
         self._is_registered = asyncio.Event()
@@ -91,17 +94,18 @@ class Agent:
     async def run(self) -> None:
         """Work until cancelled; daemons and traffic stay when this ends."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                tasks.create_task(self._watch(), name="watch")
-                tasks.create_task(self._loop.run(), name="loop")
-                tasks.create_task(self._listen(), name="listen")
-                tasks.create_task(self._report(), name="report")
-                tasks.create_task(self._tunnels.run(self._loop.request), name="tunnels")
-                tasks.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
-                tasks.create_task(self._full_passes(), name="full-passes")
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._watch(), name="watch")
+                group.create_task(self._loop.run(), name="loop")
+                group.create_task(self._listen(), name="listen")
+                group.create_task(self._report(), name="report")
+                group.create_task(self._tunnels.run(self._loop.request), name="tunnels")
+                group.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
+                group.create_task(self._full_passes(), name="full-passes")
         finally:
             await self._inquiries.close()
+            await self._tasks.close()
             await self._ports.ike.close()
             await self._ports.network.close()
             await self._control.close()
@@ -129,6 +133,7 @@ class Agent:
         for key in self._desired.accept(batch):
             self._note_owner(key)
             self._loop.request(key)
+        self._tasks.sync()
         if not self._pruner.is_done:
             self._loop.request(pruning.PRUNE)
 
@@ -235,7 +240,7 @@ class Agent:
         router_id = ids.RouterId(key.resource_id)
         running = self._router_watches.get(router_id)
         if running is None or running.done():
-            self._router_watches[router_id] = self._tasks.create_task(
+            self._router_watches[router_id] = self._group.create_task(
                 self._watch_router(key, router_id), name=f"watch:{router_id}"
             )
 
@@ -286,11 +291,13 @@ class Agent:
 
     async def _tell(self, counters: tuple[codec.DeviceTraffic, ...]) -> None:
         news, routes = self._outbox.take(), self._outbox.take_routes()
+        steps = self._outbox.take_tasks()
         report = codec.NodeReport(
             node_id=self._node.node_id,
             observations=tuple(news.values()),
             traffic=counters,
             routes=routes,
+            tasks=steps,
         )
         try:
             await self._control.report(report)
@@ -298,6 +305,7 @@ class Agent:
             log.info("report not delivered", extra={"code": fault.code})
             self._outbox.put_back(set(news))
             self._outbox.put_routes_back(routes)
+            self._outbox.put_tasks_back(each.task_id for each in steps)
             await asyncio.sleep(_RETRY_SECONDS)
             return
         for key, told in news.items():

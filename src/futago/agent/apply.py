@@ -9,7 +9,7 @@ from typing import Protocol
 from futago.domain import ids, ike
 from futago.plan import steps
 from futago.ports import ike as ike_port
-from futago.ports import network, probes, routing
+from futago.ports import journal, network, pings, probes, routing, taps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,9 @@ class Ports:
     network: network.Network
     routing: routing.RoutingDaemons
     probes: probes.Probes
+    taps: taps.Taps
+    pings: pings.Pings
+    journal: journal.TaskJournal
 
 
 class Secrets(Protocol):

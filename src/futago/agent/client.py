@@ -43,6 +43,20 @@ class HttpControlPlane:
         """Tell observations and traffic."""
         await self._post("/node/v1/report", codec.REPORT.dump_json(report))
 
+    async def upload(self, task_id: str, content: bytes) -> None:
+        """Hand over what a capture holds; done again, it changes nothing."""
+        headers = {"content-type": "application/octet-stream"}
+        await self._send(
+            self._client.build_request(
+                "PUT",
+                f"/node/v1/captures/{task_id}",
+                params={"node": self._node_id},
+                content=content,
+                headers=headers,
+                timeout=_DEADLINE,
+            )
+        )
+
     async def watch(self, revision: int) -> codec.IntentBatch:
         """Wait for intents newer than a revision; an empty batch after a quiet while.
 

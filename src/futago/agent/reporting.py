@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,6 +22,8 @@ class Outbox:
         self._unsent: set[desired.Key] = set()
         self._routes: dict[ids.ConnectionId, observation.ConnectionRoutes] = {}
         self._unsent_routes: set[ids.ConnectionId] = set()
+        self._tasks: dict[str, observation.TaskObservation] = {}
+        self._unsent_tasks: set[str] = set()
         self.has_news = asyncio.Event()
 
     def put(self, key: desired.Key, seen: observation.ResourceObservation) -> None:
@@ -66,8 +68,32 @@ class Outbox:
         if self._unsent_routes:
             self.has_news.set()
 
+    def put_task(self, seen: observation.TaskObservation) -> None:
+        """Keep how far a task is, which has changed."""
+        self._tasks[seen.task_id] = seen
+        self._unsent_tasks.add(seen.task_id)
+        self.has_news.set()
+
+    def take_tasks(self) -> tuple[observation.TaskObservation, ...]:
+        """Take the tasks that are still to be told; `put_tasks_back` what could not be."""
+        taken = tuple(self._tasks[each] for each in sorted(self._unsent_tasks))
+        self._unsent_tasks.clear()
+        return taken
+
+    def put_tasks_back(self, task_ids: Iterable[str]) -> None:
+        """Mark tasks as untold again."""
+        self._unsent_tasks |= self._tasks.keys() & set(task_ids)
+        if self._unsent_tasks:
+            self.has_news.set()
+
+    def keep_tasks(self, task_ids: Collection[str]) -> None:
+        """Forget all other tasks."""
+        self._tasks = {each: seen for each, seen in self._tasks.items() if each in task_ids}
+        self._unsent_tasks &= self._tasks.keys()
+
     def everything_is_news(self) -> None:
         """Tell all again, to a control plane that may have forgotten."""
+        self.put_tasks_back(tuple(self._tasks))
         self.put_back(set(self._latest))
         self.put_routes_back(self._routes.values())
 

@@ -18,10 +18,11 @@ from pydantic import TypeAdapter, ValidationError
 from starlette import requests, responses, routing
 
 from futago.api import traffic
-from futago.domain import faults
+from futago.domain import faults, tasks
 from futago.drivers.doorbell import unix
 from futago.messages import codec
-from futago.services import bgp_routes, node_link, nodes
+from futago.services import bgp_routes, captures, node_link, nodes
+from futago.services import tasks as task_services
 from futago.store import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,9 @@ class NodeLink:
             routing.Route("/node/v1/register", self._guard(self._register), methods=["POST"]),
             routing.Route("/node/v1/report", self._guard(self._report), methods=["POST"]),
             routing.Route("/node/v1/intents", self._guard(self._intents), methods=["GET"]),
+            routing.Route(
+                "/node/v1/captures/{capture_id}", self._guard(self._capture), methods=["PUT"]
+            ),
         ]
 
     def _guard(
@@ -129,11 +133,22 @@ class NodeLink:
             with self._database.begin() as work:
                 nodes.heartbeat(work, report.node_id, work.now)
                 bgp_routes.store(work, report.routes)
+                task_services.note(work, report.tasks)
                 if report.observations:
                     node_link.store_observations(work, report.node_id, report.observations)
 
         await anyio.to_thread.run_sync(store)
         self._board.accept(report)
+        return responses.JSONResponse({})
+
+    async def _capture(self, request: requests.Request) -> responses.Response:
+        content = await _bounded(request)
+
+        def store() -> None:
+            with self._database.begin() as work:
+                captures.store(work, request.path_params["capture_id"], content)
+
+        await anyio.to_thread.run_sync(store)
         return responses.JSONResponse({})
 
     async def _intents(self, request: requests.Request) -> responses.Response:
@@ -158,6 +173,18 @@ class NodeLink:
                 return batch
             # The node knows a later revision than the store: another store. Start over.
             return node_link.intents_since(work, node_id, 0)
+
+
+async def _bounded(request: requests.Request) -> bytes:
+    """Read a body that is not longer than a capture may be."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > tasks.CAPTURE_BYTES_MAX:
+            raise codec.MalformedMessage(
+                f"The capture has more than {tasks.CAPTURE_BYTES_MAX} bytes."
+            )
+    return bytes(content)
 
 
 def _number(request: requests.Request, name: str) -> float:

@@ -19,12 +19,15 @@ from futago.drivers.doorbell import unix
 from futago.plan import intent
 from futago.reconcile import loop
 from futago.services import intents
+from futago.services import tasks as task_services
 from futago.store import unit_of_work, work
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 5.0
 """How long a change waits when its ring was lost."""
+CLEANING_SECONDS: Final = 60.0
+"""Between looks for what is kept no longer."""
 _BATCH: Final = 100
 
 
@@ -52,9 +55,26 @@ class Controller:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._loop.run(), name="loop")
+            tasks.create_task(self._clean(), name="clean")
             while True:
                 await self._collect()
                 await self._doorbell.wait(POLL_SECONDS)
+
+    async def _clean(self) -> None:
+        """Forget captured packets, and in the end tasks, when their time has come."""
+        while True:
+            try:
+                forgotten = await anyio.to_thread.run_sync(self._forget)
+            except faults.Fault as fault:
+                log.warning("not cleaned", extra={"code": fault.code, "fault": fault.message})
+            else:
+                if forgotten:
+                    log.info("captures forgotten", extra={"count": forgotten})
+            await asyncio.sleep(CLEANING_SECONDS)
+
+    def _forget(self) -> int:
+        with self._database.begin() as unit:
+            return task_services.purge(unit)
 
     async def _collect(self) -> None:
         """Ask for a look at everything that is marked."""

@@ -93,11 +93,14 @@ class NodeReport:
     traffic: tuple[DeviceTraffic, ...] = ()
     routes: tuple[observation.ConnectionRoutes, ...] = ()
     """Of connections whose BGP routes have changed."""
+    tasks: tuple[observation.TaskObservation, ...] = ()
+    """That are not where they were."""
 
 
 _CONNECTION: Final = TypeAdapter(intent.ConnectionIntent)
 _ROUTER: Final = TypeAdapter(intent.RouterIntent)
 _VPC: Final = TypeAdapter(intent.VpcIntent)
+TASKS: Final = TypeAdapter(tuple[observation.TaskObservation, ...])
 _OBSERVATION: Final = TypeAdapter(observation.ResourceObservation)
 BATCH: Final = TypeAdapter(IntentBatch)
 REGISTRATION: Final = TypeAdapter(NodeRegistration)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
-from futago.domain import connection, ids, ike, net
+from futago.domain import connection, ids, ike, net, tasks
 
 
 class IntentKind(StrEnum):
@@ -90,6 +90,21 @@ class ProbeIntent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskIntent:
+    """Something that is to be done once at a tunnel; it stays here until the outcome is known."""
+
+    task_id: str
+    tunnel_id: ids.TunnelId
+    kind: tasks.TaskKind
+    valid_until: datetime
+    """Who learns of it later refuses it."""
+    is_stopped: bool = False
+    """A capture shall end now with what it has."""
+    capture: tasks.CaptureSpec | None = None
+    ping: tasks.PingSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionIntent:
     """The tunnels of one connection that live on this node."""
 
@@ -98,6 +113,8 @@ class ConnectionIntent:
     tunnels: tuple[TunnelIntent, ...]
     probes: tuple[ProbeIntent, ...] = ()
     """Of tunnels with a configured target."""
+    tasks: tuple[TaskIntent, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

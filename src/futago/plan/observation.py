@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from futago.domain import ids
+from futago.domain import ids, tasks
 from futago.plan import failures, liveness
 
 
@@ -212,6 +212,21 @@ class ConnectionRoutes:
     router_id: ids.RouterId
     observed_at: datetime
     routes: tuple[BgpRoute, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskObservation:
+    """How far a node is with a task, or what became of it."""
+
+    task_id: str
+    state: tasks.TaskState
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    code: str | None = None
+    """Why it failed, as a short code."""
+    message: str | None = None
+    capture: tasks.CaptureResult | None = None
+    ping: tasks.PingResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,12 @@ class IkeDaemons(Protocol):
     async def renew_child(self, place: places.TunnelPlace) -> None:
         """Start renewing the child SA, which stays until the new one is there."""
 
+    async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
+        """Renew the child SA, and the IKE SA if wanted; tell whether new ones came.
+
+        What was there stays until then, and goes on where the peer refuses.
+        """
+
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries.
 

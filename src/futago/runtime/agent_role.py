@@ -5,14 +5,16 @@ from __future__ import annotations
 from futago.agent import agent, apply, client
 from futago.drivers.bird import daemons as bird_daemons
 from futago.drivers.linux import network as linux_network
+from futago.drivers.linux import pings, taps, underlay
 from futago.drivers.linux import probes as linux_probes
-from futago.drivers.linux import underlay
 from futago.drivers.strongswan import daemons as strongswan_daemons
+from futago.drivers.system import journal
 from futago.messages import codec
 from futago.ports import clock
 from futago.runtime import node_credential, settings, supervise
 
 DRIVER = "userspace"
+TASK_JOURNAL = "tasks.json"
 
 
 async def run(chosen: settings.Settings) -> None:
@@ -45,6 +47,9 @@ def build_agent(chosen: settings.Settings) -> agent.Agent:
         ),
         routing=bird_daemons.BirdDaemons(chosen.store.runtime),
         probes=linux_probes.LinuxProbes(),
+        taps=taps.LinuxTaps(),
+        pings=pings.LinuxPings(),
+        journal=journal.FileJournal(chosen.store.runtime / TASK_JOURNAL),
     )
     return agent.Agent(identity, control, ports, clock.SystemClock())
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from futago.domain import connection, ids, ike, net
 from futago.plan import intent
-from futago.services import bgp, private_addresses, views
+from futago.services import bgp, private_addresses, tasks, views
 from futago.store import (
     attachments,
     connections,
@@ -65,6 +65,7 @@ def compile_connection(work: unit_of_work.UnitOfWork, connection_id: str) -> Com
             router_id=ids.RouterId(attachment.router_id),
             tunnels=tuple(tunnel for tunnel in compiled if tunnel is not None),
             probes=tuple(probe for each in tunnels for probe in _probe(each.row)),
+            tasks=tasks.of_connection(work, connection_id),
         ),
     )
 

@@ -384,3 +384,34 @@ class UnknownQuota(faults.Invalid):
     """No limit has the name."""
 
     code = "Quota.Unknown"
+
+
+class TaskWaiting(faults.Conflict):
+    """The tunnel waits for another renewal or reset."""
+
+    code = "Task.Waiting"
+    retry: ClassVar[faults.Retry] = _SOON
+
+
+class TaskNotFound(faults.NotFound):
+    """The connection has no such task, capture or diagnosis."""
+
+    code = "Task.NotFound"
+
+
+class CaptureNotKept(faults.Conflict):
+    """The capture has no file: it has not ended, has failed, or is too old."""
+
+    code = "Capture.NotKept"
+
+
+class CaptureOffsetBad(faults.Invalid):
+    """No part of a capture's file begins there."""
+
+    code = "Capture.BadOffset"
+
+
+class CaptureTooLarge(faults.Invalid):
+    """A node sent more than a capture may have."""
+
+    code = "Capture.TooLarge"

@@ -25,6 +25,7 @@ from futago.store import (
     schema_logs,
     schema_reasons,
     schema_routes,
+    schema_tasks,
 )
 
 METADATA: Final = base.Row.metadata
@@ -36,6 +37,7 @@ TunnelReasonRow = schema_reasons.TunnelReasonRow
 BgpRouteRow = schema_bgp.BgpRouteRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow
+TunnelTaskRow = schema_tasks.TunnelTaskRow
 
 
 class AccountRow(base.Row):

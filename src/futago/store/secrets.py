@@ -85,6 +85,14 @@ class Vault:
         """Forget the secrets of owners."""
         base.execute(self._session, _DROP, {"purpose": purpose.value, "owner_ids": list(owner_ids)})
 
+    def seal_content(self, key: str, content: bytes) -> bytes:
+        """Seal packets of users."""
+        return self._sealer.seal(content, b"content:" + key.encode())
+
+    def unseal_content(self, key: str, sealed: bytes) -> bytes:
+        """Open packets of users."""
+        return self._sealer.unseal(sealed, b"content:" + key.encode())
+
     def seal_answer(self, key: str, answer: str) -> bytes:
         """Seal the answer of a call, which may repeat a secret."""
         return self._sealer.seal(answer.encode(), b"answer:" + key.encode())

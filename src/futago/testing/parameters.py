@@ -23,6 +23,7 @@ SAMPLES: dict[str, Any] = {
     "NewWeight": 100,
     "IpAddress": "203.0.113.99",
     "Target": "10.7.0.1",
+    "Side": "inside",
     "CidrBlock": "10.4.0.0/24",
     "Cidr": "10.5.0.0/24",
     "TransitRouterRouteEntryDestinationCidrBlock": "10.6.0.0/16",

@@ -286,6 +286,19 @@ class MemoryIkeDaemons:
         """Negotiate the child SA again, with its group under both versions."""
         self._wire.renew(self._running(place))
 
+    async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
+        """Negotiate again; without a child SA there is nothing to renew."""
+        del includes_ike
+        found = self._running(place)
+        if not found.has_carrier:
+            return False
+        old = set(found.sas)
+        self._wire.negotiate(found)
+        if set(found.sas) == old:
+            return False
+        self._wire.close_sas(found, only=old)
+        return True
+
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate anew, and close what was there."""
         del keeps_ike  # there is one child SA under each IKE SA here

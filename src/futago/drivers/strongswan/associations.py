@@ -7,7 +7,7 @@ import contextlib
 from typing import Final
 
 from futago.domain import ids
-from futago.drivers.strongswan import client, configuration, faults, files, renewal
+from futago.drivers.strongswan import client, configuration, faults, files, rekeying, renewal
 from futago.plan import observation
 
 TERMINATE_SECONDS: Final = 1.5
@@ -72,6 +72,11 @@ class Associations:
             arguments = {"child-id": unique_id.encode(), "timeout": b"-1"}
             with contextlib.suppress(faults.CommandFailed):  # gone meanwhile
                 await commands.command("terminate", arguments)
+
+    async def rekey(self, *, includes_ike: bool) -> bool:
+        """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
+        commands = await self.connected()
+        return await rekeying.rekey(commands, self.read, self._tunnel_id, includes_ike=includes_ike)
 
     async def _start_negotiation(self) -> None:
         commands = await self.connected()

@@ -106,6 +106,10 @@ class StrongswanDaemons:
         """Start renewing the child SA."""
         await self._of(place).renew_child()
 
+    async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
+        """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
+        return await self._of(place).sas.rekey(includes_ike=includes_ike)
+
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries."""
         await self._of(place).sas.replace(keeps_ike=keeps_ike)

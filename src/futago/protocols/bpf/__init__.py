@@ -1,0 +1,1 @@
+"""Classic packet filters of the kernel. Source: Linux Documentation/networking/filter.rst."""

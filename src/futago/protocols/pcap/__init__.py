@@ -1,0 +1,1 @@
+"""Files of captured packets. Source: draft-ietf-opsawg-pcap."""
