@@ -277,7 +277,7 @@ class Agent:
             counters: tuple[codec.DeviceTraffic, ...] = ()
             if time.monotonic() >= next_heartbeat:
                 counters = await traffic.read(
-                    self._node.mark, self._ports, self._desired, self._tunnels
+                    self._node.mark, self._ports, self._desired, self._tunnels, self._outbox
                 )
                 next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             await self._tell(counters)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from futago.agent import apply, desired, watching
+from futago.agent import apply, desired, reporting, watching
 from futago.domain import faults, ids
 from futago.messages import codec
 from futago.plan import intent, liveness, observation, places
 
 
 async def read(
-    mark: str, ports: apply.Ports, wanted: desired.Desired, watch: watching.TunnelWatch
+    mark: str,
+    ports: apply.Ports,
+    wanted: desired.Desired,
+    watch: watching.TunnelWatch,
+    outbox: reporting.Outbox,
 ) -> tuple[codec.DeviceTraffic, ...]:
     """Read the traffic of every tunnel that shall exist; routers that are not up are left out."""
     by_router: dict[ids.RouterId, list[intent.ConnectionIntent]] = defaultdict(list)
@@ -25,7 +29,10 @@ async def read(
         except faults.Fault:
             continue  # not set up yet, or on its way out; the next heartbeat looks again
         for connection in connections:
-            found.extend(_of_connection(mark, connection, counters, watch))
+            key = desired.Key(intent.IntentKind.CONNECTION, connection.connection_id)
+            said = outbox.latest(key)
+            tunnels = {each.tunnel_id: each for each in said.tunnels} if said else {}
+            found.extend(_of_connection(mark, connection, counters, watch, tunnels))
     return tuple(found)
 
 
@@ -34,6 +41,7 @@ def _of_connection(
     connection: intent.ConnectionIntent,
     counters: Mapping[str, observation.DeviceCounters],
     watch: watching.TunnelWatch,
+    tunnels: Mapping[ids.TunnelId, observation.TunnelObservation],
 ) -> list[codec.DeviceTraffic]:
     found: list[codec.DeviceTraffic] = []
     for tunnel in connection.tunnels:
@@ -52,6 +60,7 @@ def _of_connection(
                     rtt_ms=probe.rtt_ms if probe else None,
                     loss=probe.loss if probe else None,
                     is_passing=_is_passing(probe),
+                    is_up=_is_up(tunnels.get(tunnel.tunnel_id), probe),
                 )
             )
     return found
@@ -61,3 +70,12 @@ def _is_passing(probe: observation.ProbeObservation | None) -> bool | None:
     if probe is None or probe.verdict is liveness.Verdict.UNKNOWN:
         return None
     return probe.verdict is liveness.Verdict.ALIVE
+
+
+def _is_up(
+    seen: observation.TunnelObservation | None, probe: observation.ProbeObservation | None
+) -> bool | None:
+    if seen is None or seen.children_installed is None:
+        return None
+    is_dead = probe is not None and probe.verdict is liveness.Verdict.DEAD
+    return seen.children_installed > 0 and not is_dead

@@ -21,7 +21,7 @@ from futago.api import traffic
 from futago.domain import faults, tasks
 from futago.drivers.doorbell import unix
 from futago.messages import codec
-from futago.services import bgp_routes, captures, node_link, nodes
+from futago.services import bgp_routes, captures, events, node_link, nodes, samples
 from futago.services import tasks as task_services
 from futago.store import unit_of_work
 
@@ -79,11 +79,13 @@ class NodeLink:
         credential: str,
         waker: Waker,
         board: traffic.TrafficBoard,
+        sampler: samples.Sampler | None = None,
     ) -> None:
         self._database = database
         self._credential = credential.encode()
         self._waker = waker
         self._board = board
+        self._sampler = sampler or samples.Sampler()
 
     def routes(self) -> list[routing.Route]:
         """Give the routes, to be served where only nodes come or the credential protects them."""
@@ -130,12 +132,17 @@ class NodeLink:
         report = _read(codec.REPORT, await request.body())
 
         def store() -> None:
+            told: tuple[events.EventView, ...] = ()
             with self._database.begin() as work:
                 nodes.heartbeat(work, report.node_id, work.now)
                 bgp_routes.store(work, report.routes)
                 task_services.note(work, report.tasks)
+                over = self._sampler.accept(report.traffic, work.now) if report.traffic else None
+                if over is not None:
+                    self._sampler.store(work, over)
                 if report.observations:
-                    node_link.store_observations(work, report.node_id, report.observations)
+                    told = node_link.store_observations(work, report.node_id, report.observations)
+            events.tell_log(told)
 
         await anyio.to_thread.run_sync(store)
         self._board.accept(report)

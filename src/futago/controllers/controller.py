@@ -18,7 +18,7 @@ from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.plan import intent
 from futago.reconcile import loop
-from futago.services import intents
+from futago.services import events, settling
 from futago.services import tasks as task_services
 from futago.store import unit_of_work, work
 
@@ -99,13 +99,16 @@ class Controller:
         return loop.Done()
 
     def _refresh(self, key: Key, generation: int) -> None:
-        """Write the intent anew, drop what is over, and take the mark away: one transaction."""
+        """Do what follows from a mark: one transaction."""
         with self._database.begin() as unit:
-            written = intents.refresh(unit, key.kind, key.resource_id)
-            removed = intents.finalize(unit, key.kind, key.resource_id)
-            work.finish(unit.session, key.kind.value, key.resource_id, generation)
-        if written or removed:
+            done = settling.settle(unit, key.kind, key.resource_id, generation)
+        events.tell_log(done.told)
+        if done.written or done.removed:
             log.info(
                 "reconciled",
-                extra={"resource_id": key.resource_id, "written": written, "removed": len(removed)},
+                extra={
+                    "resource_id": key.resource_id,
+                    "written": done.written,
+                    "removed": len(done.removed),
+                },
             )

@@ -82,6 +82,8 @@ class DeviceTraffic:
     """Share of the last probes without an answer, 0 to 1."""
     is_passing: bool | None = None
     """Whether the tunnel passes packets, by its probes or counters; None: not known."""
+    is_up: bool | None = None
+    """Whether a child SA is installed and not proven dead; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from futago.messages import codec
 from futago.plan import intent, observation
-from futago.services import endings, logs, nodes, reasons, tunnel_keys
+from futago.services import endings, events, logs, nodes, reasons, tunnel_keys
 from futago.store import bgp, connections, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
@@ -45,21 +45,26 @@ def store_observations(
     work: unit_of_work.UnitOfWork,
     node_id: str,
     observations: Sequence[observation.ResourceObservation],
-) -> None:
-    """Keep what a node saw, and have resources looked at that wait for this to end.
+) -> tuple[events.EventView, ...]:
+    """Keep what a node saw, have resources looked at that wait for this to end, and tell events.
 
+    Returns:
+        What was told.
     Raises:
         NodeNotFound: The node has not registered.
     """
     nodes.heartbeat(work, node_id, work.now)
+    concerned: list[str] = []
     for said in observations:
-        _store(work, node_id, said)
+        concerned += _store(work, node_id, said)
     work.session.flush()
+    return events.look(work, concerned)
 
 
 def _store(
     work: unit_of_work.UnitOfWork, node_id: str, said: observation.ResourceObservation
-) -> None:
+) -> Sequence[str]:
+    """Keep an observation; give the connections that it is about."""
     row = work.session.get(schema.ObservationRow, (said.kind, said.resource_id, node_id))
     before = (row.generation, row.is_present) if row else None
     if row is None:
@@ -79,6 +84,41 @@ def _store(
     is_new = before != (row.generation, row.is_present) or not said.is_present
     if is_new and endings.awaits(work, intent.IntentKind(said.kind), said.resource_id):
         work.mark_dirty(said.kind, said.resource_id)
+    return _concerned(work, said, earlier, before[0] if before else 0)
+
+
+def _concerned(
+    work: unit_of_work.UnitOfWork,
+    said: observation.ResourceObservation,
+    earlier: str | None,
+    applied: int,
+) -> Sequence[str]:
+    """Give the connections of which an observation may say something new.
+
+    Args:
+        work: Where they are.
+        said: The observation.
+        earlier: The one before, as it is stored.
+        applied: The generation that was in force before.
+    """
+    match intent.IntentKind(said.kind):
+        case intent.IntentKind.CONNECTION:
+            return (said.resource_id,)
+        case intent.IntentKind.ROUTER:
+            last = codec.decode_observation(earlier) if earlier else None
+            unsettled = connections.unsettled_on(work.session, said.resource_id, applied)
+            spoken = set(map(_spoken, said.sessions)) ^ set(
+                map(_spoken, last.sessions if last else ())
+            )
+            tunnels = {tunnel_id for tunnel_id, *_ in spoken}
+            return (*unsettled, *connections.owners_of(work.session, tunnels))
+        case intent.IntentKind.VPC:
+            return ()
+
+
+def _spoken(session: observation.BgpObservation) -> tuple[str, observation.BgpState, bool]:
+    """Leave out of a session what changes without being an event."""
+    return session.tunnel_id, session.state, session.refused > 0
 
 
 def _bgp_keys(work: unit_of_work.UnitOfWork, router_ids: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from futago.domain import connection, net
-from futago.store import base, filters, listing, rows, schema
+from futago.store import base, events, filters, listing, rows, schema
 
 _ROW = schema.ConnectionRow
 _TUNNEL = schema.TunnelRow
@@ -164,6 +164,62 @@ def tunnel_ids_of(session: Session, connection_ids: Collection[str]) -> dict[str
     return found
 
 
+def by_ids(session: Session, connection_ids: Collection[str]) -> Sequence[schema.ConnectionRow]:
+    """Give those of some connections that are there."""
+    if not connection_ids:
+        return ()
+    return session.scalars(sa.select(_ROW).where(_ROW.id.in_(connection_ids))).all()
+
+
+def key_versions(session: Session, connection_ids: Collection[str]) -> dict[str, int]:
+    """Give the versions of the pre-shared keys of connections by tunnel id."""
+    found = session.execute(
+        sa.select(_TUNNEL.id, _TUNNEL.psk_version).where(_TUNNEL.connection_id.in_(connection_ids))
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def owners_of(session: Session, tunnel_ids: Collection[str]) -> Sequence[str]:
+    """Give the ids of the connections that tunnels belong to."""
+    if not tunnel_ids:
+        return ()
+    statement = sa.select(_TUNNEL.connection_id).where(_TUNNEL.id.in_(tunnel_ids)).distinct()
+    return session.scalars(statement).all()
+
+
+def attached(session: Session) -> Sequence[str]:
+    """Give the ids of all connections with an attachment."""
+    joined = sa.select(_ROW.id).join(_ATTACHMENT, _ATTACHMENT.resource_id == _ROW.id)
+    return session.scalars(joined).all()
+
+
+def attached_by(session: Session, attachment_id: str) -> str | None:
+    """Give the account of an attachment, which is that of its CEN."""
+    return session.scalar(sa.select(_ATTACHMENT.account_id).where(_ATTACHMENT.id == attachment_id))
+
+
+def unsettled_on(session: Session, router_id: str, applied: int) -> Sequence[str]:
+    """Give the connections of a router that go, or that wait for a generation of it.
+
+    Args:
+        session: Where to look.
+        router_id: The router.
+        applied: Its generation in force; those that need a later one wait.
+    """
+    return session.scalars(
+        sa.select(_ROW.id)
+        .join(_ATTACHMENT, _ATTACHMENT.resource_id == _ROW.id)
+        .where(
+            _ATTACHMENT.router_id == router_id,
+            sa.or_(
+                _ATTACHMENT.deleting,
+                _ATTACHMENT.router_generation > applied,
+                _ROW.router_generation > applied,
+            ),
+        )
+    ).all()
+
+
 def protected_flows_on(
     session: Session, router_id: str
 ) -> dict[str, tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]]:
@@ -244,6 +300,7 @@ def drop(session: Session, row: schema.ConnectionRow) -> None:
     """Remove a connection that is not attached, with its tunnels."""
     session.flush()
     session.execute(sa.delete(_TUNNEL).where(_TUNNEL.connection_id == row.id))
+    events.drop_states(session, (row.id,))
     session.delete(row)
     session.flush()
 

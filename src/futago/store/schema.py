@@ -21,11 +21,13 @@ from futago.store import (
     schema_audit,
     schema_bgp,
     schema_console,
+    schema_events,
     schema_grants,
     schema_logs,
     schema_reasons,
     schema_routes,
     schema_tasks,
+    schema_work,
 )
 
 METADATA: Final = base.Row.metadata
@@ -38,6 +40,10 @@ BgpRouteRow = schema_bgp.BgpRouteRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow
 TunnelTaskRow = schema_tasks.TunnelTaskRow
+EventRow = schema_events.EventRow
+WorkItemRow = schema_work.WorkItemRow
+LeaseRow = schema_work.LeaseRow
+ClientTokenRow = schema_work.ClientTokenRow
 
 
 class AccountRow(base.Row):
@@ -378,35 +384,3 @@ class ObservationRow(base.Row):
     is_present: Mapped[bool]
     received_at: Mapped[datetime]
     body: Mapped[base.Text]
-
-
-class WorkItemRow(base.Row):
-    """A key that somebody must look at."""
-
-    __tablename__ = "work_item"
-    kind: Mapped[base.Word] = mapped_column(primary_key=True)
-    key: Mapped[base.Id] = mapped_column(primary_key=True)
-    not_before: Mapped[datetime] = mapped_column(index=True)
-    generation: Mapped[base.Counter]
-
-
-class LeaseRow(base.Row):
-    """Who may act alone, and until when; each new holder raises the token."""
-
-    __tablename__ = "lease"
-    name: Mapped[base.Id] = mapped_column(primary_key=True)
-    holder: Mapped[base.Id]
-    token: Mapped[base.Counter]
-    until: Mapped[datetime]
-
-
-class ClientTokenRow(base.Row):
-    """What a call with a ClientToken answered; sealed, as answers may hold keys."""
-
-    __tablename__ = "client_token"
-    account_id: Mapped[base.Id] = mapped_column(primary_key=True)
-    action: Mapped[base.Id] = mapped_column(primary_key=True)
-    token: Mapped[base.Id] = mapped_column(primary_key=True)
-    parameters_digest: Mapped[str] = mapped_column(sa.String(128))
-    sealed_answer: Mapped[bytes]
-    created_at: Mapped[datetime] = mapped_column(index=True)

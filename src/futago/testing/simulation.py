@@ -14,7 +14,7 @@ from typing import Final
 from futago.domain import ids
 from futago.messages import codec
 from futago.plan import failures, intent, observation
-from futago.services import bgp_routes, intents, node_link, nodes
+from futago.services import bgp_routes, node_link, nodes, settling
 from futago.store import unit_of_work, work
 
 NODE: Final = ids.NodeId("node-1")
@@ -130,9 +130,7 @@ class ObedientNode:
         for item in items:
             kind = intent.IntentKind(item.kind)
             with self.database.begin() as unit:
-                intents.refresh(unit, kind, item.key)
-                intents.finalize(unit, kind, item.key)
-                work.finish(unit.session, item.kind, item.key, item.generation)
+                settling.settle(unit, kind, item.key, item.generation)
         return bool(items)
 
     def _apply(self) -> None:
