@@ -384,6 +384,25 @@ async def test_version_1_comes_up_with_names_as_identities(
     await world.establish()
 
 
+@pytest.mark.parametrize("version", crypto.IkeVersion)
+async def test_a_peer_that_authenticates_is_told_of_and_one_that_renews_is_not(
+    world: ike_worlds.World, version: crypto.IkeVersion
+) -> None:
+    profile = ike.IkeProfile(version=version)
+    for side in (world.left, world.right):
+        side.tunnel = replace(side.tunnel, ike_profile=profile)
+    await world.establish()
+    for side in (world.left, world.right):
+        await side.told(ike_port.IkeEventKind.AUTHENTICATED)
+        side.events.clear()
+    await world.left.daemons.renew_child(world.left.place)
+    await world.left.daemons.observe(world.left.place)
+    assert ike_port.IkeEventKind.AUTHENTICATED not in world.left.kinds()
+    await world.left.daemons.terminate(world.left.place)
+    await world.right.daemons.initiate(world.right.place)
+    await world.left.told(ike_port.IkeEventKind.AUTHENTICATED)
+
+
 @pytest.mark.lab
 @pytest.mark.slow
 @pytest.mark.parametrize("world", ["lab"], indirect=True)

@@ -30,6 +30,7 @@ from futago.drivers.memory import tasks as memory_tasks
 from futago.messages import codec
 from futago.plan import intent, observation, places
 from futago.ports import clock
+from futago.store import secrets
 from futago.testing import eventually
 
 MARK = "fg"
@@ -591,3 +592,130 @@ async def test_a_renewal_without_a_child_sa_says_so_and_a_late_one_too(clock, wo
         asked = await ask(cloud, "ResetTunnel", made, TunnelId=made.tunnel_ids[0])
         failed = await outcome(cloud, made, asked["TaskId"])
         assert (failed["State"], failed["Code"]) == ("failed", "Expired")
+
+
+class Rotation:
+    """Both ends of tunnel 2 while its key changes."""
+
+    def __init__(self, world, cloud, made):
+        self.world, self.cloud, self.made = world, cloud, made
+        self.tunnel_id = made.tunnel_ids[1]
+        self.place = places.TunnelPlace.of("pe", self.tunnel_id, ids.RouterId("tr-" + "p" * 17))
+
+    async def change(self, text, **more):
+        await asyncio.to_thread(
+            self.cloud.call,
+            "ModifyTunnelAttribute",
+            VpnConnectionId=self.made.connection_id,
+            TunnelId=self.tunnel_id,
+            TunnelOptionsSpecification={"TunnelIkeConfig": {"Psk": text}},
+            **more,
+        )
+
+    async def change_peer(self, text):
+        peer = self.world.wire.daemons["peer", self.tunnel_id]
+        await self.world.peer.load(self.place, peer.side.tunnel, ike.PresharedKey(text))
+
+    async def keys(self):
+        answer = await asyncio.to_thread(
+            self.cloud.call, "DescribeTunnelKeys", VpnConnectionId=self.made.connection_id
+        )
+        shown = answer["Tunnels"][1]
+        return (
+            shown["KeyVersion"],
+            shown["LoadedKeyVersion"],
+            shown["PreviousKeyVersion"],
+            bool(shown["PreviousKeyAcceptedUntil"]),
+        )
+
+    async def become(self, *wanted):
+        await eventually.eventually(self.keys, lambda seen: seen == wanted, within=10)
+
+    def sas(self):
+        return tuple(self.world.wire.daemons["node", self.tunnel_id].sas)
+
+    def previous(self):
+        with self.world.database.read() as work:
+            return work.vault.get(secrets.Purpose.PREVIOUS_PSK, self.tunnel_id)
+
+
+@contextlib.asynccontextmanager
+async def rotating(world, cloud, site, clock):
+    clock.moment = datetime.now(UTC)
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        rotation = Rotation(world, cloud, made)
+        await rotation.become(1, 1, 0, False)
+        yield rotation
+
+
+async def test_with_an_overlap_either_side_may_change_its_key_first(world, cloud, site, clock):
+    async with rotating(world, cloud, site, clock) as rotation:
+        before = rotation.sas()
+        await rotation.change("second-key", PskOverlapSeconds=3600)
+        await rotation.become(2, 1, 1, True)
+        assert rotation.sas() == before
+        assert rotation.previous() == PSK
+        await rotation.change_peer("second-key")
+        assert rotation.sas() == before
+        await world.peer.terminate(rotation.place)
+        await rotation.become(2, 2, 0, False)
+        await becomes(cloud, rotation.made.connection_id, *UP)
+        assert rotation.previous() is None
+        await rotation.change_peer("third-key")
+        before = rotation.sas()
+        await rotation.change("third-key", PskOverlapSeconds=3600)
+        await rotation.become(3, 2, 2, True)
+        assert rotation.sas() == before
+
+
+async def test_at_the_end_of_an_overlap_the_peer_is_asked_for_the_new_key(
+    world, cloud, site, clock
+):
+    async with rotating(world, cloud, site, clock) as rotation:
+        before = rotation.sas()
+        carriers = []
+        await rotation.change_peer("second-key")
+        await rotation.change("second-key", PskOverlapSeconds=2)
+        await rotation.become(2, 1, 1, True)
+        assert rotation.sas() == before
+        while rotation.sas() == before:
+            carriers.append(world.wire.has_carrier("node", rotation.tunnel_id))
+            await asyncio.sleep(0.01)
+        assert all(carriers)
+        await rotation.become(2, 2, 0, False)
+        await becomes(cloud, rotation.made.connection_id, *UP)
+
+
+async def test_a_key_that_the_peer_never_gets_is_named_when_the_overlap_ends(
+    world, cloud, site, clock
+):
+    async with rotating(world, cloud, site, clock) as rotation:
+        await rotation.change("wrong-key", PskOverlapSeconds=3600)
+        await becomes(cloud, rotation.made.connection_id, *UP)
+        await rotation.change("wrong-key", PskOverlapSeconds=0)
+        await becomes(
+            cloud,
+            rotation.made.connection_id,
+            "attached",
+            "ipsec_sa_established",
+            "ike_sa_not_established",
+        )
+        await rotation.become(2, 2, 0, False)
+        await rotation.change(PSK)
+        await becomes(cloud, rotation.made.connection_id, *UP)
+
+
+async def test_a_tunnel_that_is_down_tries_both_keys(world, cloud, site, clock):
+    async with rotating(world, cloud, site, clock) as rotation:
+        await rotation.change_peer("second-key")
+        await world.peer.terminate(rotation.place)
+        down = ("attached", "ipsec_sa_established", "ike_sa_not_established")
+        await becomes(cloud, rotation.made.connection_id, *down)
+        await rotation.change("second-key", PskOverlapSeconds=3600)
+        await becomes(cloud, rotation.made.connection_id, *UP)
+        await rotation.become(2, 2, 0, False)

@@ -20,6 +20,7 @@ from futago.agent import (
     client,
     desired,
     inquiries,
+    keys,
     negotiation,
     pruning,
     reconcile,
@@ -74,13 +75,12 @@ class Agent:
             node.mark, ports.probes, ports.network, self._desired, clock
         )
         self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)
+        self._keys = keys.Keys(clock)
+        memory = reconcile.Memory(
+            negotiations=self._negotiations, inquiries=self._inquiries, keys=self._keys
+        )
         self._reconciler = reconcile.Reconciler(
-            node.mark,
-            ports,
-            self._desired,
-            self._negotiations,
-            self._inquiries,
-            self._tunnels,
+            node.mark, ports, self._desired, memory, self._tunnels
         )
         mail = tasks.Mail(uploads=control, outbox=self._outbox)
         self._tasks = tasks.TaskRunner(node.mark, ports, self._desired, self._tunnels, clock, mail)
@@ -257,8 +257,11 @@ class Agent:
                 continue
             if event.kind is ike_port.IkeEventKind.DAEMON_GONE:
                 self._negotiations.restarted(event.tunnel_id)
-            if event.kind is not ike_port.IkeEventKind.LOG or self._negotiations.heard(
-                event.tunnel_id, event.message, event.at, event.sa
+            is_other_key_due = self._keys.heard(event)
+            if (
+                event.kind is not ike_port.IkeEventKind.LOG
+                or self._negotiations.heard(event.tunnel_id, event.message, event.at, event.sa)
+                or is_other_key_due
             ):
                 self._loop.request(key)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from futago.domain import ids, ike
-from futago.plan import steps
+from futago.domain import ike
+from futago.plan import intent, steps
 from futago.ports import ike as ike_port
 from futago.ports import journal, network, pings, probes, routing, taps
 
@@ -28,8 +28,8 @@ class Ports:
 class Secrets(Protocol):
     """What steps need and do not carry."""
 
-    def psk(self, tunnel_id: ids.TunnelId) -> ike.PresharedKey:
-        """Give the key of a tunnel."""
+    def psk(self, tunnel: intent.TunnelIntent) -> ike.PresharedKey:
+        """Give the key of a tunnel in the version that its intent names."""
 
     def bgp_keys(self) -> Mapping[str, str]:
         """Give all TCP-MD5 keys by key id."""
@@ -84,7 +84,7 @@ async def _ike(
         case steps.StopIkeDaemon():
             await daemons.stop(step.place)
         case steps.LoadConnection():
-            await daemons.load(step.place, step.tunnel, secrets.psk(step.tunnel.tunnel_id))
+            await daemons.load(step.place, step.tunnel, secrets.psk(step.tunnel))
         case steps.TerminateSas():
             await daemons.terminate(step.place)
         case steps.RenewSas():

@@ -44,6 +44,7 @@ class Desired:
         self.revision = 0
         self._wanted: dict[Key, Wanted] = {}
         self._psks: dict[str, ike.PresharedKey] = {}
+        self._previous_psks: dict[str, ike.PresharedKey] = {}
         self._bgp_keys: dict[str, str] = {}
 
     def accept(self, batch: codec.IntentBatch) -> list[Key]:
@@ -53,6 +54,7 @@ class Desired:
             The keys that need a look.
         """
         self._psks.update({tunnel: ike.PresharedKey(text) for tunnel, text in batch.psks.items()})
+        self._accept_previous(batch)
         self._bgp_keys.update(batch.bgp_keys)
         changed: list[Key] = []
         for entry in batch.entries:
@@ -85,13 +87,28 @@ class Desired:
         if gone is not None and isinstance(gone.last, intent.ConnectionIntent):
             for tunnel in gone.last.tunnels:
                 self._psks.pop(tunnel.tunnel_id, None)
+                self._previous_psks.pop(tunnel.tunnel_id, None)
 
-    def psk(self, tunnel_id: ids.TunnelId) -> ike.PresharedKey:
-        """Give the key of a tunnel."""
+    def psk(self, tunnel: intent.TunnelIntent) -> ike.PresharedKey:
+        """Give the key of a tunnel in the version that its intent names."""
+        overlap = tunnel.key_overlap
+        is_previous = overlap is not None and tunnel.psk_version == overlap.previous_version
+        keys = self._previous_psks if is_previous else self._psks
         try:
-            return self._psks[tunnel_id]
+            return keys[tunnel.tunnel_id]
         except KeyError:
-            raise MissingKey(f"The key of tunnel {tunnel_id} has not arrived yet.") from None
+            raise MissingKey(f"The key of tunnel {tunnel.tunnel_id} has not arrived yet.") from None
+
+    def forget_previous_psk(self, tunnel_id: ids.TunnelId) -> None:
+        """Drop the key before when its time is over."""
+        self._previous_psks.pop(tunnel_id, None)
+
+    def _accept_previous(self, batch: codec.IntentBatch) -> None:
+        for tunnel in batch.psks:
+            self._previous_psks.pop(tunnel, None)
+        self._previous_psks.update(
+            {tunnel: ike.PresharedKey(text) for tunnel, text in batch.previous_psks.items()}
+        )
 
     def bgp_keys(self) -> Mapping[str, str]:
         """Give all TCP-MD5 keys that have arrived, by key id."""

@@ -53,6 +53,13 @@ class Negotiations:
         self.expect(tunnel)
         self._evidence[tunnel.tunnel_id].edited(tunnel)
 
+    def swapped(self, tunnel: intent.TunnelIntent, *, is_at_once: bool) -> None:
+        """Note another key of the same peer: the reason stays, and may prove to be over."""
+        self.expect(tunnel)
+        self._evidence[tunnel.tunnel_id].tunnel = tunnel
+        if is_at_once:
+            self._attempts.pop(tunnel.tunnel_id, None)
+
     def succeeded(self, tunnel_id: ids.TunnelId) -> None:
         """Note that the tunnel is up: pauses start small again, the reason is cleared."""
         self._attempts.pop(tunnel_id, None)

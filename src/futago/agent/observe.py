@@ -49,8 +49,17 @@ def tunnel_observation(
     daemon: observation.DaemonFacts,
     failure: failures.Failure | None,
     probe: observation.ProbeObservation | None,
+    keys: tuple[int | None, int | None] = (None, None),
 ) -> observation.TunnelObservation:
-    """Turn facts into what the control plane is told."""
+    """Turn facts into what the control plane is told.
+
+    Args:
+        place: The tunnel.
+        daemon: What its daemon says.
+        failure: Why it is not up.
+        probe: What was seen to pass.
+        keys: Versions of the key that is loaded, and of the one that the peer has proven to have.
+    """
     is_known = daemon.sas is not None
     is_up = is_known and daemon.children_installed > 0
     return observation.TunnelObservation(
@@ -60,6 +69,8 @@ def tunnel_observation(
         children_installed=daemon.children_installed if is_known else None,
         failure=_holding(failure, is_up=is_up),
         probe=probe if is_up else None,
+        loaded_key=keys[0],
+        proven_key=keys[1],
     )
 
 

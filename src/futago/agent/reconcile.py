@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from futago.agent import (
     apply,
     desired,
     draining,
     inquiries,
+    keys,
     negotiation,
     observe,
+    turns,
     watching,
 )
 from futago.domain import faults, ids
-from futago.plan import diff, intent, observation, places, steps
+from futago.plan import diff, edits, intent, observation, places, steps
 from futago.reconcile import loop
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,15 @@ class Pass:
     fault: faults.Fault | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the agent remembers of negotiations; all of it can be learned again."""
+
+    negotiations: negotiation.Negotiations
+    inquiries: inquiries.Inquiries
+    keys: keys.Keys
+
+
 class Reconciler:
     """Brings resources of one node to what is wanted."""
 
@@ -54,16 +65,17 @@ class Reconciler:
         mark: str,
         ports: apply.Ports,
         wanted: desired.Desired,
-        negotiations: negotiation.Negotiations,
-        asking: inquiries.Inquiries,
+        memory: Memory,
         watch: watching.TunnelWatch,
     ) -> None:
+        self._keys = memory.keys
+        self._turns = turns.Turns()
         self._watch = watch
         self._mark = mark
         self._ports = ports
         self._desired = wanted
-        self._negotiations = negotiations
-        self._inquiries = asking
+        self._negotiations = memory.negotiations
+        self._inquiries = memory.inquiries
 
     async def vpc(self, vpc_id: ids.VpcId, wanted: intent.VpcIntent | None) -> Pass:
         """Reconcile a VPC."""
@@ -87,11 +99,9 @@ class Reconciler:
         router = places.RouterPlace.of(self._mark, wanted.router_id)
         if router.namespace not in namespaces:
             raise RouterNotReady(f"Router {wanted.router_id} is not set up on this node yet.")
+        self._turns.expect(wanted.tunnels)
         passes = await asyncio.gather(
-            *(
-                self._guarded_tunnel(tunnel, wanted.router_id, namespaces)
-                for tunnel in wanted.tunnels
-            )
+            *(self._guarded_tunnel(tunnel, wanted, namespaces) for tunnel in wanted.tunnels)
         )
         pauses = [one.again_after for one in passes if one.again_after is not None]
         return Pass(
@@ -118,43 +128,76 @@ class Reconciler:
         changed = await self._apply(diff.tunnel_steps(place, None, facts))
         self._negotiations.forget(tunnel_id)
         self._inquiries.forget(tunnel_id)
+        self._keys.forget(tunnel_id)
+        self._turns.forget(tunnel_id)
         return changed
 
     async def _guarded_tunnel(
-        self, wanted: intent.TunnelIntent, router_id: ids.RouterId, namespaces: frozenset[str]
+        self,
+        wanted: intent.TunnelIntent,
+        around: intent.ConnectionIntent,
+        namespaces: frozenset[str],
     ) -> Pass:
         try:
-            return await self._tunnel(wanted, router_id, namespaces)
+            return await self._tunnel(wanted, around, namespaces)
         except faults.Fault as fault:
             return Pass(is_present=True, fault=fault)
 
     async def _tunnel(
-        self, wanted: intent.TunnelIntent, router_id: ids.RouterId, namespaces: frozenset[str]
+        self,
+        wanted: intent.TunnelIntent,
+        around: intent.ConnectionIntent,
+        namespaces: frozenset[str],
     ) -> Pass:
-        place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, router_id)
+        place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, around.router_id)
         facts = await observe.tunnel_facts(self._ports, place, namespaces)
-        self._negotiations.expect(wanted)
-        planned = diff.tunnel_steps(place, wanted, facts)
-        if _interrupts(planned) and not self._watch.is_ready_for_change(wanted.tunnel_id):
+        chosen = self._keys.choose(wanted, facts.daemon)
+        if chosen.key_overlap is not None and chosen.key_overlap.is_over:
+            self._desired.forget_previous_psk(wanted.tunnel_id)
+        settings = replace(chosen, key_overlap=None)
+        self._negotiations.expect(settings)
+        planned = diff.tunnel_steps(place, chosen, facts)
+        planned = (*planned, *self._keys.proof_steps(place, chosen, facts.daemon))
+        if _interrupts(planned) and not self._is_ready(wanted, around):
             return Pass(is_present=True, is_complete=False, again_after=draining.LOOK_SECONDS)
-        planned = self._paced(wanted, planned)
+        planned = self._paced(settings, planned, edits.impact(facts.daemon.loaded, chosen))
         changed = await self._apply(planned)
         if _interrupts(planned):
             self._watch.changed(wanted.tunnel_id)
+            self._turns.changed(wanted.tunnel_id)
         daemon = await self._ports.ike.observe(place) if changed else facts.daemon
-        self._conclude(place, wanted, daemon)
-        seen = observe.tunnel_observation(
+        if _interrupts(planned):
+            self._keys.renewed(chosen, daemon)
+        self._conclude(place, settings, daemon)
+        return Pass(
+            is_present=True,
+            tunnels=(self._seen(place, wanted, daemon),),
+            changed=changed,
+            has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
+            again_after=self._next_look(wanted, daemon),
+        )
+
+    def _is_ready(self, wanted: intent.TunnelIntent, around: intent.ConnectionIntent) -> bool:
+        """Tell whether a tunnel that is up may be interrupted for a change now."""
+        for partner in around.tunnels:
+            is_other = partner.tunnel_id != wanted.tunnel_id
+            is_awaited = is_other and self._turns.is_recent(partner.tunnel_id)
+            if is_awaited and not self._watch.carries(partner.tunnel_id):
+                return False
+        return self._watch.is_ready_for_change(wanted.tunnel_id)
+
+    def _seen(
+        self,
+        place: places.TunnelPlace,
+        wanted: intent.TunnelIntent,
+        daemon: observation.DaemonFacts,
+    ) -> observation.TunnelObservation:
+        return observe.tunnel_observation(
             place,
             daemon,
             self._negotiations.failure(wanted.tunnel_id),
             self._watch.shown(wanted.tunnel_id),
-        )
-        return Pass(
-            is_present=True,
-            tunnels=(seen,),
-            changed=changed,
-            has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
-            again_after=self._next_look(wanted, daemon),
+            (keys.loaded_key(wanted, daemon.loaded), self._keys.proven(wanted.tunnel_id)),
         )
 
     def _conclude(
@@ -175,10 +218,13 @@ class Reconciler:
             self._inquiries.consider(place, wanted)
 
     def _paced(
-        self, wanted: intent.TunnelIntent, planned: Sequence[steps.Step]
+        self, wanted: intent.TunnelIntent, planned: Sequence[steps.Step], impact: edits.Impact
     ) -> tuple[steps.Step, ...]:
         """Leave out an attempt that comes too soon after the last one."""
-        if any(isinstance(step, steps.LoadConnection) for step in planned):
+        if impact is edits.Impact.NEXT_KEY:
+            is_at_once = self._keys.is_at_once(wanted.tunnel_id)
+            self._negotiations.swapped(wanted, is_at_once=is_at_once)
+        elif any(isinstance(step, steps.LoadConnection) for step in planned):
             self._negotiations.edited(wanted)
         if not any(isinstance(step, steps.Initiate) for step in planned):
             return tuple(planned)
@@ -194,13 +240,15 @@ class Reconciler:
         if daemon.sas is None:
             return 1.0
         if daemon.children_installed:
-            return None
+            return self._keys.ends_in(wanted)
         return max(0.25, self._negotiations.pause(wanted.tunnel_id))
 
     async def _apply(self, planned: Sequence[steps.Step]) -> bool:
         for step in planned:
             log.debug("applying step", extra={"step": type(step).__name__})
             await apply.apply(self._ports, self._desired, step)
+            if isinstance(step, steps.LoadConnection):
+                self._keys.loaded(step.tunnel)
         return bool(planned)
 
     async def _namespaces(self) -> frozenset[str]:

@@ -144,6 +144,14 @@ class TunnelWatch:
         """Tell whether a tunnel is out of service."""
         return any(tunnel_id in out for out in self._left_out.values())
 
+    def carries(self, tunnel_id: ids.TunnelId) -> bool:
+        """Tell whether a tunnel is able to take traffic: up, with routes, and not proven dead."""
+        track = self._tracks.get(tunnel_id)
+        if track is None:
+            return False
+        service = self._service(track)
+        return service.is_up and not service.is_dead
+
     def shown(self, tunnel_id: ids.TunnelId) -> observation.ProbeObservation | None:
         """Give what is reported of a tunnel; None while it has no child SA."""
         track = self._tracks.get(tunnel_id)

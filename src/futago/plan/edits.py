@@ -125,6 +125,11 @@ def impact(loaded: str | None, wanted: intent.TunnelIntent) -> Impact:
     return max(weight for weight, one, other in parts if one != other)
 
 
+def has_same_key(loaded: str | None, tunnel: intent.TunnelIntent) -> bool:
+    """Tell by a digest whether the key of an intent is loaded."""
+    return (loaded or "").split(".")[1:2] == tunnel.digest.split(".")[1:2]
+
+
 def between(before: intent.TunnelIntent, after: intent.TunnelIntent) -> Impact:
     """Tell what changing a tunnel from one intent to another does to it."""
     return impact(before.digest, after)

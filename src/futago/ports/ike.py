@@ -21,6 +21,8 @@ class IkeEventKind(StrEnum):
 
     SA_CHANGED = "sa-changed"
     """An IKE SA or child SA came or went, or the daemon's socket closed: look again."""
+    AUTHENTICATED = "authenticated"
+    """The peer has proven to have the key that is loaded; a rekey proves nothing."""
     DAEMON_GONE = "daemon-gone"
     """The process ended without having been stopped."""
     LOG = "log"

@@ -111,6 +111,7 @@ class MemoryWire:
             return
         for one in (own, peer):
             one.sas[sa] = _Sa(sa, outcome.has_child, self.clock.now())
+            self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.AUTHENTICATED)
             self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
 
     def inquire(self, own: _Daemon, tunnel: intent.TunnelIntent) -> tuple[inquiry.Answer, ...]:

@@ -127,6 +127,15 @@ def surplus(sas: tuple[observation.IkeSaFacts, ...]) -> tuple[str, ...]:
     return tuple(sa.unique_id for sa in newest_first[PARALLEL_SAS:])
 
 
+def has_authenticated(message: messages.Message, tunnel_id: ids.TunnelId) -> bool:
+    """Tell whether an `ike-updown` event is about an IKE SA of a tunnel that came up.
+
+    The daemon raises none when an IKE SA is rekeyed, as nobody authenticates then.
+    """
+    is_up = messages.text(message, "up") == "yes"
+    return is_up and any(name == tunnel_id for name, _ in messages.sections(message))
+
+
 def is_under_way(listed: messages.Message) -> bool:
     """Tell whether our own negotiation is running already, by one `list-sa` event."""
     return any(

@@ -293,6 +293,8 @@ class TunnelDaemon:
             text, sa = messages.text(message, "msg"), messages.text(message, "ikesa-uniqueid")
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
         else:
+            if name == "ike-updown" and configuration.has_authenticated(message, self._tunnel_id):
+                self._report(self._tunnel_id, ike_port.IkeEventKind.AUTHENTICATED, "", "")
             self._has_lines = self._has_lines or name == "child-rekey"
             self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
 
