@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from futago.actions import spelling, states
-from futago.domain import connection, crypto, ike, status
+from futago.domain import connection, crypto, health, ike, status
 from futago.plan import failures
-from futago.services import views
 
 PAIRS: list[tuple[Any, Callable[[Any], str], Callable[[str], Any]]] = [
     (crypto.Encryption, spelling.write_encryption, spelling.read_encryption),
@@ -50,19 +49,15 @@ def test_aes_has_two_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ike_established", "child_installed", "word"),
+    ("reached", "word"),
     [
-        (None, None, "ike_sa_not_established"),
-        (False, False, "ike_sa_not_established"),
-        (True, False, "ipsec_sa_not_established"),
-        (True, True, "ipsec_sa_established"),
+        (health.SaStatus.NO_IKE_SA, "ike_sa_not_established"),
+        (health.SaStatus.NO_CHILD_SA, "ipsec_sa_not_established"),
+        (health.SaStatus.CHILD_SA, "ipsec_sa_established"),
     ],
 )
-def test_a_status_says_how_far_the_negotiation_came(
-    ike_established: bool | None, child_installed: bool | None, word: str
-) -> None:
-    facts = views.TunnelStatus(ike_established=ike_established, child_installed=child_installed)
-    assert states.write_sa_status(states.sa_status(facts)) == word
+def test_a_status_says_how_far_the_negotiation_came(reached: health.SaStatus, word: str) -> None:
+    assert states.write_sa_status(reached) == word
 
 
 def test_every_failure_has_a_code_and_a_sentence() -> None:

@@ -7,11 +7,10 @@ Source: vendor operations DescribeVpnConnection, DiagnoseVpnConnections and the 
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import assert_never
 
 from futago.actions import spelling
-from futago.domain import status
+from futago.domain import health, status
 from futago.plan import failures, remedies
 from futago.services import views
 
@@ -46,29 +45,14 @@ def write_tunnel_state(value: status.TunnelState) -> str:
             assert_never(value)
 
 
-class SaStatus(IntEnum):
-    """How far a negotiation came, from nothing to everything."""
-
-    NO_IKE_SA = 0
-    NO_CHILD_SA = 1
-    CHILD_SA = 2
-
-
-def sa_status(facts: views.TunnelStatus) -> SaStatus:
-    """Say how far the negotiation of a tunnel came; the unknown counts as nothing."""
-    if facts.child_installed:
-        return SaStatus.CHILD_SA
-    return SaStatus.NO_CHILD_SA if facts.ike_established else SaStatus.NO_IKE_SA
-
-
-def write_sa_status(value: SaStatus) -> str:
+def write_sa_status(value: health.SaStatus) -> str:
     """Spell `Status` of a tunnel or connection."""
     match value:
-        case SaStatus.NO_IKE_SA:
+        case health.SaStatus.NO_IKE_SA:
             return "ike_sa_not_established"
-        case SaStatus.NO_CHILD_SA:
+        case health.SaStatus.NO_CHILD_SA:
             return "ipsec_sa_not_established"
-        case SaStatus.CHILD_SA:
+        case health.SaStatus.CHILD_SA:
             return "ipsec_sa_established"
         case _:
             assert_never(value)

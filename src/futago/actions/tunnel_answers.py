@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from futago.actions import catalogue, spelling, states
-from futago.domain import connection, ike
+from futago.domain import connection, health, ike
 from futago.plan import tunnel_conditions
 from futago.services import views
 
@@ -95,7 +95,7 @@ def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
         "TunnelIndex": int(member.index),
         "Role": spelling.write_role(member.role),
         "State": states.write_tunnel_state(view.state),
-        "Status": states.write_sa_status(states.sa_status(view.facts)),
+        "Status": states.write_sa_status(health.sa_status(view.proven)),
         "ZoneNo": view.zone_id or "",
         "InternetIp": str(view.gateway_address or ""),
         "CustomerGatewayId": view.customer_gateway_id,
@@ -115,7 +115,7 @@ def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
 
 def best_status(tunnels: Sequence[views.TunnelView]) -> str:
     """Spell the status of a connection: that of its best tunnel."""
-    return states.write_sa_status(max(states.sa_status(view.facts) for view in tunnels))
+    return states.write_sa_status(health.best_status([view.proven for view in tunnels]))
 
 
 def _flag(value: bool, style: Style) -> catalogue.JSON:

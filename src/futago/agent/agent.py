@@ -22,6 +22,7 @@ from futago.agent import (
     inquiries,
     keys,
     negotiation,
+    proofs,
     pruning,
     reconcile,
     reporting,
@@ -39,6 +40,9 @@ from futago.reconcile import loop
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 5.0
+"""Between counters of traffic."""
+PULSE_SECONDS: Final = 1.0
+"""Between measured values; each is a sign of life of the node as well."""
 FULL_PASS_SECONDS: Final = 600.0
 _RETRY_SECONDS: Final = 0.5
 
@@ -76,11 +80,12 @@ class Agent:
         )
         self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)
         self._keys = keys.Keys(clock)
+        self._proofs = proofs.Proofs(node.mark, ports.ike, self._desired, self._tunnels, clock)
         memory = reconcile.Memory(
             negotiations=self._negotiations, inquiries=self._inquiries, keys=self._keys
         )
         self._reconciler = reconcile.Reconciler(
-            node.mark, ports, self._desired, memory, self._tunnels
+            node.mark, ports, self._desired, memory, self._proofs
         )
         mail = tasks.Mail(uploads=control, outbox=self._outbox)
         self._tasks = tasks.TaskRunner(node.mark, ports, self._desired, self._tunnels, clock, mail)
@@ -118,6 +123,7 @@ class Agent:
                     await self._control.register(self._registration())
                     self._is_registered.set()
                     self._outbox.everything_is_news()
+                    self._proofs.forget_told()
                 batch = await self._control.watch(self._desired.revision)
             except faults.Fault as fault:
                 if self._is_registered.is_set():
@@ -272,18 +278,22 @@ class Agent:
             self._loop.request(key)
 
     async def _report(self) -> None:
-        """Tell news at once, traffic and a sign of life every few seconds."""
-        next_heartbeat = 0.0
+        """Tell news at once, measured values every second, traffic every few seconds."""
+        next_pulse = next_heartbeat = 0.0
         while True:
             await self._is_registered.wait()
-            await self._wait_for_news(next_heartbeat - time.monotonic())
+            await self._wait_for_news(next_pulse - time.monotonic())
             counters: tuple[codec.DeviceTraffic, ...] = ()
+            pulses: tuple[observation.Pulse, ...] = ()
+            if time.monotonic() >= next_pulse:
+                pulses = await self._proofs.pulses()
+                next_pulse = time.monotonic() + PULSE_SECONDS
             if time.monotonic() >= next_heartbeat:
                 counters = await traffic.read(
                     self._node.mark, self._ports, self._desired, self._tunnels, self._outbox
                 )
                 next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
-            await self._tell(counters)
+            await self._tell(counters, pulses)
 
     async def _wait_for_news(self, seconds: float) -> None:
         try:
@@ -292,7 +302,11 @@ class Agent:
         except TimeoutError:
             return
 
-    async def _tell(self, counters: tuple[codec.DeviceTraffic, ...]) -> None:
+    async def _tell(
+        self,
+        counters: tuple[codec.DeviceTraffic, ...],
+        pulses: tuple[observation.Pulse, ...],
+    ) -> None:
         news, routes = self._outbox.take(), self._outbox.take_routes()
         steps = self._outbox.take_tasks()
         report = codec.NodeReport(
@@ -301,6 +315,7 @@ class Agent:
             traffic=counters,
             routes=routes,
             tasks=steps,
+            pulses=pulses,
         )
         try:
             await self._control.report(report)
@@ -309,6 +324,7 @@ class Agent:
             self._outbox.put_back(set(news))
             self._outbox.put_routes_back(routes)
             self._outbox.put_tasks_back(each.task_id for each in steps)
+            self._proofs.forget_told()
             await asyncio.sleep(_RETRY_SECONDS)
             return
         for key, told in news.items():

@@ -49,6 +49,7 @@ def tunnel_observation(
     daemon: observation.DaemonFacts,
     failure: failures.Failure | None,
     probe: observation.ProbeObservation | None,
+    proof: observation.PeerProof | None,
     keys: tuple[int | None, int | None] = (None, None),
 ) -> observation.TunnelObservation:
     """Turn facts into what the control plane is told.
@@ -58,6 +59,7 @@ def tunnel_observation(
         daemon: What its daemon says.
         failure: Why it is not up.
         probe: What was seen to pass.
+        proof: The last sign of life of the peer.
         keys: Versions of the key that is loaded, and of the one that the peer has proven to have.
     """
     is_known = daemon.sas is not None
@@ -71,6 +73,7 @@ def tunnel_observation(
         probe=probe if is_up else None,
         loaded_key=keys[0],
         proven_key=keys[1],
+        proof=proof,
     )
 
 

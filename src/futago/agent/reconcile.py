@@ -15,8 +15,8 @@ from futago.agent import (
     keys,
     negotiation,
     observe,
+    proofs,
     turns,
-    watching,
 )
 from futago.domain import faults, ids
 from futago.plan import diff, edits, intent, observation, places, steps
@@ -66,11 +66,12 @@ class Reconciler:
         ports: apply.Ports,
         wanted: desired.Desired,
         memory: Memory,
-        watch: watching.TunnelWatch,
+        proven: proofs.Proofs,
     ) -> None:
         self._keys = memory.keys
         self._turns = turns.Turns()
-        self._watch = watch
+        self._proofs = proven
+        self._watch = proven.watch
         self._mark = mark
         self._ports = ports
         self._desired = wanted
@@ -171,7 +172,7 @@ class Reconciler:
         self._conclude(place, settings, daemon)
         return Pass(
             is_present=True,
-            tunnels=(self._seen(place, wanted, daemon),),
+            tunnels=(await self._seen(place, wanted, daemon),),
             changed=changed,
             has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
             again_after=self._next_look(wanted, daemon),
@@ -186,7 +187,7 @@ class Reconciler:
                 return False
         return self._watch.is_ready_for_change(wanted.tunnel_id)
 
-    def _seen(
+    async def _seen(
         self,
         place: places.TunnelPlace,
         wanted: intent.TunnelIntent,
@@ -197,6 +198,7 @@ class Reconciler:
             daemon,
             self._negotiations.failure(wanted.tunnel_id),
             self._watch.shown(wanted.tunnel_id),
+            await self._proofs.look(place, daemon),
             (keys.loaded_key(wanted, daemon.loaded), self._keys.proven(wanted.tunnel_id)),
         )
 

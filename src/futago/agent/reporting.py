@@ -105,11 +105,15 @@ class Outbox:
 
 def _essence(seen: observation.ResourceObservation) -> observation.ResourceObservation:
     """Leave out what changes all the time: it goes along with news, and with each heartbeat."""
-    tunnels = tuple(replace(tunnel, probe=_verdict(tunnel.probe)) for tunnel in seen.tunnels)
+    tunnels = tuple(
+        replace(tunnel, probe=_verdict(tunnel.probe), proof=None) for tunnel in seen.tunnels
+    )
     return replace(seen, observed_at=_NEVER, tunnels=tunnels)
 
 
 def _verdict(probe: observation.ProbeObservation | None) -> observation.ProbeObservation | None:
     if probe is None:
         return None
-    return observation.ProbeObservation(verdict=probe.verdict, target=probe.target)
+    return observation.ProbeObservation(
+        verdict=probe.verdict, target=probe.target, silent_since=probe.silent_since
+    )

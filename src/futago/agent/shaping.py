@@ -45,6 +45,11 @@ class Shapers:
         """Drop a tunnel that is gone."""
         self._meters.pop(tunnel_id, None)
 
+    def shape(self, tunnel_id: ids.TunnelId) -> shaping.Shape | None:
+        """Give what is known of a tunnel's rate; None while it is not shaped."""
+        known = self._meters.get(tunnel_id)
+        return None if known is None else known.shape
+
     @property
     def is_loaded(self) -> bool:
         """Tell whether some tunnel carries so much that it has to be looked at often."""

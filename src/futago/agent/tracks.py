@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from futago.domain import ids
+from futago.agent import meters
+from futago.domain import health, ids
 from futago.plan import liveness, observation, places
 
 WINDOW: Final = 50
@@ -16,6 +17,12 @@ NUMBERS: Final = 1 << 16
 _NEVER: Final = float("inf")
 _STILL_SECONDS: Final = 0.1
 _RECENT_SECONDS: Final = 2.0
+_SILENT_SECONDS: Final = 1.0
+"""Packets leave for so long and none come: the tunnel is in doubt."""
+_TALKING_SECONDS: Final = 5.0
+"""What came out of a tunnel so shortly before the silence was an exchange; one-way traffic, which
+is never answered, casts no doubt."""
+_FRESH: Final = timedelta(seconds=2)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +47,14 @@ class Track:
     answered_at: float = float("-inf")
     last_inbound_at: datetime | None = None
     last_answer_at: datetime | None = None
+    has_bfd: bool = False
+    """BFD runs in it and is up."""
+    silent_since: datetime | None = None
+    """Since when it is in doubt: packets leave and none come, or its probes are lost."""
+    meter: meters.Meter = field(default_factory=meters.Meter)
+    _verdict: liveness.Verdict = liveness.Verdict.UNKNOWN
+    _verdict_at: datetime | None = None
+    _still_from: float | None = None
     _number: int = 0
     _pending: dict[int, float] = field(default_factory=dict)
     _results: deque[float | None] = field(default_factory=lambda: deque(maxlen=WINDOW))
@@ -51,6 +66,7 @@ class Track:
         self.state = liveness.Liveness()
         self.next_at = 0.0
         self.is_still = False
+        self.silent_since = self._still_from = None
         self._pending.clear()
         self._results.clear()
 
@@ -86,11 +102,15 @@ class Track:
     def count(self, seen: observation.DeviceCounters, now: float, shown_at: datetime) -> None:
         """Take counters into account."""
         before, self._counters = self._counters, seen
-        elapsed, self._read_at = now - self._read_at, now
+        began, self._read_at = self._read_at, now
+        elapsed = now - began
+        self.meter.add(seen, now)
         if before is None:
             return
-        has_left = seen.sent_packets != before.sent_packets
-        has_come = seen.received_packets != before.received_packets
+        # Fewer than before are those of another device.
+        has_left = seen.sent_packets > before.sent_packets
+        has_come = seen.received_packets > before.received_packets
+        self._doubt(began, now, shown_at, has_left=has_left, has_come=has_come)
         if has_left:
             self.left_at = now
         if has_come:
@@ -100,6 +120,60 @@ class Track:
         self.is_still = has_left and not has_come and elapsed >= _STILL_SECONDS
         if self.is_still and not was_still:
             self.next_at = min(self.next_at, now)
+
+    def _doubt(
+        self, began: float, now: float, shown_at: datetime, *, has_left: bool, has_come: bool
+    ) -> None:
+        """Notice that packets leave and none come any more.
+
+        Args:
+            began: When the counters were read before.
+            now: When they were read now.
+            shown_at: The same as a time of day.
+            has_left: Packets have left between.
+            has_come: Packets have come.
+        """
+        if has_come:
+            self._still_from = None
+            if self.state.verdict is not liveness.Verdict.DEAD:
+                self.silent_since = None
+            return
+        was_talking = began - self.came_at <= _TALKING_SECONDS
+        if has_left and self._still_from is None and was_talking:
+            self._still_from = began
+        is_probed = self.path is not None and self.state.verdict is not liveness.Verdict.UNKNOWN
+        if self._still_from is None or self.silent_since is not None or is_probed:
+            return  # probes tell better
+        if has_left and now - self._still_from >= _SILENT_SECONDS:
+            self.silent_since = shown_at
+
+    def settle(self, now: datetime) -> None:
+        """Note when the verdict changes."""
+        verdict = self.verdict(now)
+        if verdict is self._verdict:
+            return
+        self._verdict, self._verdict_at = verdict, now
+        if verdict is liveness.Verdict.DEAD:
+            self.silent_since = now
+        elif verdict is liveness.Verdict.ALIVE:
+            self.silent_since = None
+
+    @property
+    def proof(self) -> observation.PeerProof | None:
+        """Name what came out of the tunnel last, by the most telling kind that it can have been.
+
+        Counters do not say what a packet was: with BFD up it was BFD, right after an answer to a
+        probe it was that.
+        """
+        answered, inbound = self.last_answer_at, self.last_inbound_at
+        last = max((each for each in (answered, inbound) if each is not None), default=None)
+        if last is None:
+            return None
+        if answered is not None and last - answered <= _FRESH:
+            evidence = health.Evidence.PROBE
+        else:
+            evidence = health.Evidence.BFD if self.has_bfd else health.Evidence.TRAFFIC
+        return observation.PeerProof(evidence=evidence, at=last)
 
     @property
     def due(self) -> float:
@@ -130,6 +204,7 @@ class Track:
 
     def shown(self, now: datetime) -> observation.ProbeObservation:
         """Give the facts as they are reported."""
+        self.settle(now)
         round_trip = self.round_trip
         return observation.ProbeObservation(
             verdict=self.verdict(now),
@@ -138,6 +213,8 @@ class Track:
             rtt_ms=None if round_trip is None else round(round_trip * 1000, 3),
             loss=self.loss,
             last_inbound_at=self.last_inbound_at,
+            since=self._verdict_at,
+            silent_since=self.silent_since,
         )
 
     def _pace(self, now: float) -> None:

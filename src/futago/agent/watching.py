@@ -56,7 +56,8 @@ class TunnelWatch:
         self._with_sessions: set[ids.TunnelId] = set()
         self._reads: dict[ids.RouterId, float] = {}
         self._left_out: dict[ids.ConnectionId, frozenset[ids.TunnelId]] = {}
-        self._shown: dict[ids.TunnelId, liveness.Verdict] = {}
+        self._shown: dict[ids.TunnelId, tuple[liveness.Verdict, bool]] = {}
+        """Verdict and whether in doubt, as told last."""
 
     async def run(self, tell: Tell) -> None:
         """Watch until cancelled; tell of resources that need a look."""
@@ -92,6 +93,7 @@ class TunnelWatch:
             track = self._tracks.get(session.tunnel_id)
             if track is not None:
                 track.has_routes = session.state is observation.BgpState.ESTABLISHED
+                track.has_bfd = session.bfd is observation.BfdState.UP
         self._review()
 
     def is_ready_for_change(self, tunnel_id: ids.TunnelId) -> bool:
@@ -156,6 +158,39 @@ class TunnelWatch:
         """Give what is reported of a tunnel; None while it has no child SA."""
         track = self._tracks.get(tunnel_id)
         return track.shown(self._clock.now()) if track is not None and track.is_up else None
+
+    def is_up(self, tunnel_id: ids.TunnelId) -> bool:
+        """Tell whether a tunnel has a child SA."""
+        track = self._tracks.get(tunnel_id)
+        return track is not None and track.is_up
+
+    def proof(self, tunnel_id: ids.TunnelId) -> observation.PeerProof | None:
+        """Say when something last came out of a tunnel, and what."""
+        track = self._tracks.get(tunnel_id)
+        return None if track is None else track.proof
+
+    def pulse(
+        self,
+        connection_id: ids.ConnectionId,
+        tunnel_id: ids.TunnelId,
+        proof: observation.PeerProof | None,
+    ) -> observation.Pulse:
+        """Give what is measured of a tunnel, together with its last sign of life."""
+        track, shape = self._tracks.get(tunnel_id), self._shapers.shape(tunnel_id)
+        load = track.meter.load if track else None
+        round_trip = track.round_trip if track else None
+        return observation.Pulse(
+            tunnel_id=tunnel_id,
+            connection_id=connection_id,
+            proof=proof,
+            answered_at=track.last_answer_at if track else None,
+            rtt_ms=None if round_trip is None else round(round_trip * 1000, 3),
+            loss=track.loss if track else None,
+            received_bps=load.received_bps if load else None,
+            sent_bps=load.sent_bps if load else None,
+            rate_bps=shape.rate if shape else None,
+            capacity_bps=int(shape.capacity) if shape and shape.capacity else None,
+        )
 
     def _sync(self) -> None:
         """Follow the intents."""
@@ -249,9 +284,10 @@ class TunnelWatch:
         now = self._clock.now()
         for tunnel_id, track in self._tracks.items():
             together[track.connection_id].append(track)
-            verdict = track.verdict(now)
-            if track.is_up and self._shown.get(tunnel_id) is not verdict:
-                self._shown[tunnel_id] = verdict
+            track.settle(now)
+            found = (track.verdict(now), track.silent_since is not None)
+            if track.is_up and self._shown.get(tunnel_id) != found:
+                self._shown[tunnel_id] = found
                 self._tell(desired.Key(intent.IntentKind.CONNECTION, track.connection_id))
         for connection_id, several in together.items():
             self._review_service(connection_id, several)

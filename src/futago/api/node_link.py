@@ -140,6 +140,7 @@ class NodeLink:
                 over = self._sampler.accept(report.traffic, work.now) if report.traffic else None
                 if over is not None:
                     self._sampler.store(work, over)
+                node_link.store_pulses(work, report.pulses)
                 if report.observations:
                     told = node_link.store_observations(work, report.node_id, report.observations)
             events.tell_log(told)

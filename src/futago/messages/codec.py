@@ -97,6 +97,8 @@ class NodeReport:
     """Of connections whose BGP routes have changed."""
     tasks: tuple[observation.TaskObservation, ...] = ()
     """That are not where they were."""
+    pulses: tuple[observation.Pulse, ...] = ()
+    """Of tunnels whose measured values have changed."""
 
 
 _CONNECTION: Final = TypeAdapter(intent.ConnectionIntent)
@@ -104,6 +106,7 @@ _ROUTER: Final = TypeAdapter(intent.RouterIntent)
 _VPC: Final = TypeAdapter(intent.VpcIntent)
 TASKS: Final = TypeAdapter(tuple[observation.TaskObservation, ...])
 _OBSERVATION: Final = TypeAdapter(observation.ResourceObservation)
+_PULSE: Final = TypeAdapter(observation.Pulse)
 BATCH: Final = TypeAdapter(IntentBatch)
 REGISTRATION: Final = TypeAdapter(NodeRegistration)
 REPORT: Final = TypeAdapter(NodeReport)
@@ -147,3 +150,16 @@ def decode_observation(text: str) -> observation.ResourceObservation:
         return _OBSERVATION.validate_json(text)
     except ValidationError as exc:
         raise MalformedMessage(f"The observation has {exc.error_count()} errors.") from exc
+
+
+def encode_pulse(value: observation.Pulse) -> str:
+    """Write measured values as JSON."""
+    return _PULSE.dump_json(value).decode()
+
+
+def decode_pulse(text: str) -> observation.Pulse:
+    """Read measured values."""
+    try:
+        return _PULSE.validate_json(text)
+    except ValidationError as exc:
+        raise MalformedMessage(f"The values have {exc.error_count()} errors.") from exc

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from futago.domain import ids, tasks
+from futago.domain import health, ids, tasks
 from futago.plan import failures, liveness
 
 
@@ -105,6 +105,14 @@ class DeviceCounters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerProof:
+    """A sign of life of the peer."""
+
+    evidence: health.Evidence
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeObservation:
     """What the probes of one tunnel have shown."""
 
@@ -119,6 +127,10 @@ class ProbeObservation:
     """Share of the last probes without an answer, 0 to 1."""
     last_inbound_at: datetime | None = None
     """When something was last seen to come out of the tunnel."""
+    since: datetime | None = None
+    """When the verdict was reached."""
+    silent_since: datetime | None = None
+    """Since when packets leave by the tunnel and none come; None while that is not so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +149,33 @@ class TunnelObservation:
     """Version of the key that the daemon has loaded; None: not known."""
     proven_key: int | None = None
     """Version with which the peer has authenticated, told while two keys are held."""
+    proof: PeerProof | None = None
+    """The last sign of life of the peer; None: none since this tunnel is watched."""
+    ike_since: datetime | None = None
+    """Since when it has had an IKE SA or none; the control plane fills it in."""
+    child_since: datetime | None = None
+    """The same for child SAs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What is measured of one tunnel all the time; told every second when it has changed."""
+
+    tunnel_id: ids.TunnelId
+    connection_id: ids.ConnectionId
+    proof: PeerProof | None = None
+    answered_at: datetime | None = None
+    """When a probe was last answered."""
+    rtt_ms: float | None = None
+    loss: float | None = None
+    received_bps: int | None = None
+    """Bits per second out of the tunnel, over the last seconds; None: not measured yet."""
+    sent_bps: int | None = None
+    """Bits per second into the tunnel."""
+    rate_bps: int | None = None
+    """What the shaper lets into the tunnel now."""
+    capacity_bps: int | None = None
+    """What the daemon got done when it was last seen to fall behind; None: not seen lately."""
 
 
 class BgpState(StrEnum):

@@ -47,6 +47,9 @@ class IkeDaemons(Protocol):
     async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
         """Say what is there; a daemon that does not answer in time has `sas=None`."""
 
+    async def last_heard(self, place: places.TunnelPlace) -> datetime | None:
+        """Say when the peer last sent a protected IKE message; cheap, and never waits for it."""
+
     async def start(self, place: places.TunnelPlace) -> None:
         """Run the daemon and place its device; return when both are done. No-op when they are."""
 

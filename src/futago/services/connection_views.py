@@ -26,6 +26,7 @@ class _Around:
     """Router id to what was said of it."""
     psks: Mapping[str, str]
     """Tunnel id to key, if keys were asked for."""
+    now: datetime
 
 
 def build(
@@ -50,6 +51,10 @@ def unbound(
 ) -> views.ConnectionView:
     """Make the view of a connection that was just created, of which nothing needs to be read."""
     state = status.ConnectionState.INIT
+    sessions = {
+        each.id: _session(value, each, peers[each.customer_gateway_id].asn, facts.UNROUTED)
+        for each in value.tunnels
+    }
     first, second = (
         views.TunnelView(
             tunnel=tunnel,
@@ -61,7 +66,8 @@ def unbound(
             peer_asn=_asn(peers[tunnel.customer_gateway_id].asn),
             state=status.tunnel_state(state),
             facts=facts.NOTHING,
-            bgp=_session(value, tunnel, peers[tunnel.customer_gateway_id].asn, facts.UNROUTED),
+            proven=facts.proven(facts.NOTHING, sessions[tunnel.id], created_at),
+            bgp=sessions[tunnel.id],
         )
         for tunnel in value.tunnels
     )
@@ -91,6 +97,7 @@ def _load(
         tags=labels.read(work, connection_ids),
         routed=facts.routers(work, router_ids, now),
         psks=work.vault.get_all(secrets.Purpose.PSK, tunnel_ids) if reveal else {},
+        now=now,
     )
 
 
@@ -106,8 +113,8 @@ def _view(row: rows.ConnectionColumns, around: _Around) -> views.ConnectionView:
             domain,
             full,
             status.tunnel_state(state),
-            report,
-            around.psks,
+            report.tunnel(domain.id),
+            around,
             _session(value, domain, full.peer_asn, routed),
         )
         for domain, full in zip(value.tunnels, tunnels, strict=True)
@@ -150,11 +157,11 @@ def _tunnel(
     domain: connection.Tunnel,
     full: connections.FullTunnel,
     state: status.TunnelState,
-    report: facts.ConnectionReport,
-    psks: Mapping[str, str],
+    seen: views.TunnelStatus,
+    around: _Around,
     session: views.SessionView | None,
 ) -> views.TunnelView:
-    psk = psks.get(domain.id)
+    psk = around.psks.get(domain.id)
     return views.TunnelView(
         tunnel=domain,
         psk=ike.PresharedKey(psk) if psk is not None else None,
@@ -164,7 +171,8 @@ def _tunnel(
         customer_gateway_id=domain.customer_gateway_id,
         peer_asn=_asn(full.peer_asn),
         state=state,
-        facts=report.tunnel(domain.id),
+        facts=seen,
+        proven=facts.proven(seen, session, around.now),
         bgp=session,
         was_up=full.row.was_up,
         key_overlap=compilation.key_overlap(full.row),

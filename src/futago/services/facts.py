@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from futago.domain import status
+from futago.domain import health, status
 from futago.messages import codec
-from futago.plan import intent, observation
+from futago.plan import intent, observation, truth
 from futago.services import views
-from futago.store import nodes, unit_of_work
+from futago.store import nodes, pulses, unit_of_work
 
 NOTHING: Final = views.TunnelStatus()
 
@@ -68,7 +68,11 @@ def connections(
 ) -> dict[str, ConnectionReport]:
     """Give what was said of connections by id; every id is there."""
     seen = nodes.seen(work.session, intent.IntentKind.CONNECTION.value, connection_ids)
-    return {each: _report(seen[each], now) if each in seen else UNSEEN for each in connection_ids}
+    measured = pulses.of_connections(work.session, tuple(seen))
+    return {
+        each: _report(seen[each], measured, now) if each in seen else UNSEEN
+        for each in connection_ids
+    }
 
 
 def routers(
@@ -91,14 +95,15 @@ def _router_report(seen: nodes.Seen, now: datetime) -> RouterReport:
     )
 
 
-def _report(seen: nodes.Seen, now: datetime) -> ConnectionReport:
+def _report(seen: nodes.Seen, measured: Mapping[str, str], now: datetime) -> ConnectionReport:
     said = codec.decode_observation(seen.body)
-    is_fresh = status.is_fresh(seen.heard_at, now)
     return ConnectionReport(
         applied=seen.applied,
         fault=_fault(said),
         tunnels={
-            tunnel.tunnel_id: _tunnel(tunnel, said.observed_at, is_fresh=is_fresh)
+            tunnel.tunnel_id: _tunnel(
+                tunnel, said.observed_at, seen.heard_at, measured.get(tunnel.tunnel_id), now
+            )
             for tunnel in said.tunnels
         },
     )
@@ -111,9 +116,14 @@ def _fault(said: observation.ResourceObservation) -> views.NodeFault | None:
 
 
 def _tunnel(
-    said: observation.TunnelObservation, observed_at: datetime, *, is_fresh: bool
+    said: observation.TunnelObservation,
+    observed_at: datetime,
+    heard_at: datetime | None,
+    pulse: str | None,
+    now: datetime,
 ) -> views.TunnelStatus:
     children = said.children_installed
+    is_fresh = status.is_fresh(heard_at, now)
     return views.TunnelStatus(
         ike_established=said.is_ike_established if is_fresh else None,
         child_installed=children > 0 if is_fresh and children is not None else None,
@@ -121,4 +131,23 @@ def _tunnel(
         probe=said.probe if is_fresh else None,
         loaded_key=said.loaded_key,
         observed_at=observed_at,
+        said=said,
+        pulse=codec.decode_pulse(pulse) if pulse else None,
+        heard_at=heard_at,
+    )
+
+
+def proven(
+    seen: views.TunnelStatus, session: views.SessionView | None, now: datetime
+) -> health.TunnelFacts:
+    """Derive the four facts of a tunnel at a moment."""
+    return truth.facts(
+        truth.Known(
+            now=now,
+            heard_at=seen.heard_at,
+            tunnel=seen.said,
+            pulse=seen.pulse,
+            has_bgp=session is not None,
+            session=session.facts if session else None,
+        )
     )

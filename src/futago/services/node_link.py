@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from futago.messages import codec
-from futago.plan import intent, observation
+from futago.plan import intent, observation, truth
 from futago.services import endings, events, logs, nodes, reasons, tunnel_keys
-from futago.store import bgp, connections, schema, secrets, unit_of_work
+from futago.store import bgp, connections, pulses, schema, secrets, unit_of_work
 from futago.store import nodes as rows
 
 
@@ -61,6 +61,11 @@ def store_observations(
     return events.look(work, concerned)
 
 
+def store_pulses(work: unit_of_work.UnitOfWork, measured: Sequence[observation.Pulse]) -> None:
+    """Keep the last measured values of tunnels; those that are gone are passed over."""
+    pulses.keep(work.session, [(each.tunnel_id, codec.encode_pulse(each)) for each in measured])
+
+
 def _store(
     work: unit_of_work.UnitOfWork, node_id: str, said: observation.ResourceObservation
 ) -> Sequence[str]:
@@ -76,7 +81,9 @@ def _store(
     row.generation = max(row.generation, said.generation)
     row.is_present = said.is_present
     row.received_at = work.now
-    earlier, row.body = row.body, codec.encode_observation(said)
+    earlier = row.body
+    said = truth.continued(codec.decode_observation(earlier) if earlier else None, said)
+    row.body = codec.encode_observation(said)
     logs.note(work, earlier, said)
     tunnel_keys.note(work, said)
     reasons.note(work, earlier, said)

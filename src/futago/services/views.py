@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
-from futago.domain import connection, ids, ike, net, status
+from futago.domain import connection, health, ids, ike, net, status
 from futago.plan import failures, intent, observation
 from futago.services import drafts
 from futago.store import bgp_routes
@@ -44,6 +44,12 @@ class TunnelStatus:
     observed_at: datetime | None = None
     loaded_key: int | None = None
     """Version of the key with which the next negotiation is answered."""
+    said: observation.TunnelObservation | None = None
+    """All of it, however old."""
+    pulse: observation.Pulse | None = None
+    """The last measured values, however old."""
+    heard_at: datetime | None = None
+    """When the node was last heard of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,8 @@ class TunnelView:
     peer_asn: net.Asn | None
     state: status.TunnelState
     facts: TunnelStatus
+    proven: health.TunnelFacts
+    """The four facts, of which the status is derived."""
     bgp: SessionView | None = None
     """None while BGP is off."""
     was_up: bool = False

@@ -24,6 +24,7 @@ from futago.store import (
     schema_events,
     schema_grants,
     schema_logs,
+    schema_pulses,
     schema_reasons,
     schema_routes,
     schema_tasks,
@@ -36,6 +37,7 @@ AuditRow = schema_audit.AuditRow
 PasswordRow = schema_console.PasswordRow
 TunnelLogRow = schema_logs.TunnelLogRow
 TunnelReasonRow = schema_reasons.TunnelReasonRow
+TunnelPulseRow = schema_pulses.TunnelPulseRow
 BgpRouteRow = schema_bgp.BgpRouteRow
 RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow

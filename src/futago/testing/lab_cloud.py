@@ -10,6 +10,7 @@ import time
 import uuid
 from typing import Any, Final
 
+from futago.actions import catalogue, registry
 from futago.lab import client, record
 from futago.protocols.rpc import params
 
@@ -27,7 +28,9 @@ BUSY: Final = (
 """Codes that a patient client repeats a call for."""
 
 _CBN_VERSION: Final = "2017-09-12"
-_OWN: Final = {"DescribeBgpSessions", "ListBgpRoutes", "SetQuota"}
+_OWN: Final = frozenset(
+    each.name for each in registry.OPERATIONS if each.product is catalogue.Product.FUTAGO
+)
 _FUTAGO_VERSION: Final = "2026-12-01"
 _PATIENCE_SECONDS: Final = 40.0
 _PAUSE_SECONDS: Final = 0.1
@@ -76,7 +79,7 @@ class Cloud:
 
 
 def _version(action: str) -> str:
-    if "Probe" in action or action in _OWN:
+    if action in _OWN:
         return _FUTAGO_VERSION
     is_cen = "TransitRouter" in action or "Cen" in action
     return _CBN_VERSION if is_cen else client.VPC_VERSION

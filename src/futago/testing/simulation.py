@@ -7,11 +7,11 @@ intents of whatever is marked and reports them as applied, with the facts a test
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from futago.domain import ids
+from futago.domain import health, ids
 from futago.messages import codec
 from futago.plan import failures, intent, observation
 from futago.services import bgp_routes, node_link, nodes, settling
@@ -147,7 +147,7 @@ class ObedientNode:
         if entry.intent_json is not None:
             wanted = codec.decode_intent(entry.kind, entry.intent_json)
             if isinstance(wanted, intent.ConnectionIntent):
-                seen = tuple(self._tunnel(tunnel.tunnel_id) for tunnel in wanted.tunnels)
+                seen = tuple(self._tunnel(tunnel.tunnel_id, at) for tunnel in wanted.tunnels)
             if isinstance(wanted, intent.RouterIntent):
                 self.routers[wanted.router_id] = wanted
                 heard = self._heard(wanted)
@@ -171,7 +171,11 @@ class ObedientNode:
             for each in tunnel_ids
         )
 
-    def _tunnel(self, tunnel_id: str) -> observation.TunnelObservation:
+    def _tunnel(self, tunnel_id: str, at: datetime) -> observation.TunnelObservation:
         if tunnel_id not in self.seen:
             self.see(tunnel_id)
-        return self.seen[tunnel_id]
+        seen = self.seen[tunnel_id]
+        if seen.proof is None and seen.is_ike_established:
+            proof = observation.PeerProof(evidence=health.Evidence.NEGOTIATION, at=at)
+            return replace(seen, proof=proof)
+        return seen

@@ -40,6 +40,7 @@ class _Daemon:
     side: negotiation.Side | None = None
     sas: dict[str, _Sa] = field(default_factory=dict)
     is_stuck: bool = False
+    heard_at: datetime | None = None
 
     @property
     def has_carrier(self) -> bool:
@@ -90,6 +91,15 @@ class MemoryWire:
         """Tell whether a tunnel's device has carrier."""
         found = self.daemons.get((host, tunnel_id))
         return found is not None and found.has_carrier
+
+    def last_heard(self, key: tuple[str, ids.TunnelId]) -> datetime | None:
+        """Say when the peer of a daemon last answered on IKE; None while there is no IKE SA."""
+        own = self.daemons.get(key)
+        if own is None or own.side is None or not own.sas:
+            return None
+        if self._peer_of(own, own.side) is not None:
+            own.heard_at = self.clock.now()
+        return own.heard_at
 
     def negotiate(self, own: _Daemon) -> None:
         """Do a whole negotiation at once, logs included."""
@@ -224,6 +234,10 @@ class MemoryIkeDaemons:
             sas=None if found.is_stuck else sas,
             was_up=key in self._wire.was_up,
         )
+
+    async def last_heard(self, place: places.TunnelPlace) -> datetime | None:
+        """Say when the peer last answered: now, while it lives and can be reached."""
+        return self._wire.last_heard((self._host, place.tunnel_id))
 
     async def start(self, place: places.TunnelPlace) -> None:
         """Run the daemon; no-op when it runs at this place."""

@@ -12,6 +12,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from futago.drivers.strongswan import (
     process,
     rehearsal,
     selectors,
+    signs,
     tun_hold,
 )
 from futago.plan import intent, observation, places
@@ -51,6 +53,7 @@ class TunnelDaemon:
     def __init__(self, tunnel_id: ids.TunnelId, directory: Path, report: Report) -> None:
         self._tunnel_id = tunnel_id
         self._files = files.Files(directory)
+        self._signs = signs.Signs(tunnel_id, self._files)
         self._report = report
         self._process: process.DaemonProcess | None = None
         self.sas: Final = associations.Associations(tunnel_id, self._files)
@@ -84,6 +87,10 @@ class TunnelDaemon:
             sas=sas,
             was_up=self._files.carried.exists(),
         )
+
+    def last_heard(self) -> datetime | None:
+        """Say when the peer last sent a protected IKE message."""
+        return self._signs.last()
 
     async def start(self, place: places.TunnelPlace, executable: Path) -> None:
         """Run the daemon and place its device, unless both are done."""

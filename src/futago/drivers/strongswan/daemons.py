@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,10 @@ class StrongswanDaemons:
     async def observe(self, place: places.TunnelPlace) -> observation.DaemonFacts:
         """Say what is there; a daemon that does not answer in time has `sas=None`."""
         return await self._of(place).observe(place)
+
+    async def last_heard(self, place: places.TunnelPlace) -> datetime | None:
+        """Say when the peer last sent a protected IKE message."""
+        return self._of(place).last_heard()
 
     async def start(self, place: places.TunnelPlace) -> None:
         """Run the daemon and place its device; return when both are done. No-op when they are."""

@@ -44,7 +44,8 @@ charon-systemd {{
       time_format = %Y-%m-%dT%H:%M:%S
       default = 1
       net = 0
-      enc = 0
+      # A line for each message, by which the daemon's signs of life of the peer are known.
+      enc = 1
     }}
   }}
   plugins {{
