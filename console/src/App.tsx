@@ -26,6 +26,8 @@ const Vpcs = lazy(() => import("./pages/Vpcs"));
 const Topology = lazy(() => import("./pages/Topology"));
 const Users = lazy(() => import("./pages/Users"));
 const Accounts = lazy(() => import("./pages/Accounts"));
+const Nodes = lazy(() => import("./pages/Nodes"));
+const AttachmentPlace = lazy(() => import("./pages/AttachmentPlace"));
 const Audit = lazy(() => import("./pages/Audit"));
 const Quotas = lazy(() => import("./pages/Quotas"));
 
@@ -66,7 +68,13 @@ export function App() {
       take(null);
     });
   }, [take]);
-  const login = useMemo(() => (session ? { session, leave } : null), [session, leave]);
+  const renew = useCallback(() => {
+    void findSession().then((found) => {
+      setSession(found);
+      enter(found);
+    });
+  }, []);
+  const login = useMemo(() => (session ? { session, leave, renew } : null), [session, leave, renew]);
   if (session === undefined) return <Waiting />;
   if (!login) {
     return (
@@ -123,10 +131,12 @@ function Pages() {
       <Route path="/cens" element={<Cens />} />
       <Route path="/routers" element={<Routers />} />
       <Route path="/routers/:id" element={<Router />} />
+      <Route path="/attachments/:id" element={<AttachmentPlace />} />
       <Route path="/vpcs" element={<Vpcs />} />
       <Route path="/topology" element={<Topology />} />
       <Route path="/users" element={<Users />} />
       <Route path="/accounts" element={<Accounts />} />
+      <Route path="/nodes" element={<Nodes />} />
       <Route path="/audit" element={<Audit />} />
       <Route path="/quotas" element={<Quotas />} />
       <Route path="*" element={<Empty title={t.notFound} hint={t.notFoundHint} />} />

@@ -33,6 +33,7 @@ PAGES = {
     "topology": "topology",
     "users": "users",
     "accounts": "accounts",
+    "nodes": "nodes",
     "audit": "audit",
     "quotas": "quotas",
 }

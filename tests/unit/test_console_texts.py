@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from futago.actions import registry
+from futago.actions import codes, registry
 from futago.plan import bgp_conditions, failures
 from futago.services import quotas
 
@@ -23,6 +23,13 @@ def test_every_quota_has_a_name() -> None:
     names = text[text.index("    names: {") :]
     for code in quotas.DEFAULTS:
         assert re.search(rf'^      "?{code}"?: "', names, re.MULTILINE), code
+
+
+def test_every_refusal_of_connections_and_networks_has_a_text() -> None:
+    text = (ENGLISH.parent / "refusals.en.ts").read_text(encoding="utf-8")
+    told = set(re.findall(r'^  "([\w.]+)": "', text, re.MULTILINE))
+    said = {code for code, _ in (*codes.VPC.values(), *codes.CBN.values())}
+    assert said - told <= {"EntityAlreadyExists.ResourceGroup"}
 
 
 def test_pages_call_only_actions_that_work() -> None:

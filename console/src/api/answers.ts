@@ -238,6 +238,42 @@ export interface Problem {
   FailedTime: number;
 }
 
+export interface UserPolicy {
+  PolicyName: string;
+  PolicyDocument: string;
+  UpdateDate: string;
+}
+
+export interface Pool {
+  CidrBlock: string;
+  Addresses: number;
+  Used: number;
+}
+
+export interface NodeZone {
+  ZoneId: string;
+  Tunnels: number;
+  PublicPools: Pool[];
+  PrivatePools: Pool[];
+}
+
+export interface GatewayNode {
+  NodeId: string;
+  Driver: string;
+  RegisteredTime: number;
+  LastHeardTime: number;
+  IsHeard: boolean;
+  Zones: NodeZone[];
+}
+
+/** A file for a device; `SecretContent` where it holds keys. */
+export interface DeviceFile {
+  Path: string;
+  Mode: string;
+  Content?: string;
+  SecretContent?: string;
+}
+
 export interface Answers {
   VPC_DescribeVpnConnections: Paged & { VpnConnections: { VpnConnection: Connection[] } };
   VPC_DescribeVpnConnection: Connection;
@@ -271,6 +307,8 @@ export interface Answers {
   Futago_ListUsers: Paged & { Users: { User: { UserName: string; Administrator: boolean; CreateDate: string }[] } };
   Futago_ListAccessKeys: { AccessKeys: { AccessKey: { AccessKeyId: string; Status: string; CreateDate: string }[] } };
   Futago_CreateAccessKey: { AccessKey: { AccessKeyId: string; AccessKeySecret: string } };
-  Futago_ListUserPolicies: { Policies: { Policy: unknown[] } };
+  Futago_ListUserPolicies: { Policies: { Policy: UserPolicy[] } };
+  Futago_ListNodes: { Nodes: GatewayNode[] };
+  Futago_DownloadDeviceConfiguration: { Directory: string; Files: DeviceFile[] };
   Futago_DescribeOverview: Overview;
 }

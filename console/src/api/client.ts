@@ -35,6 +35,9 @@ export interface Session {
   Version: string;
   CsrfToken: string;
   EndsAt: string;
+  HasSecondFactor: boolean;
+  /** Whether the account is the one that the installation began with. */
+  IsFirstAccount: boolean;
   Actions: string[];
 }
 
@@ -50,6 +53,9 @@ export class Refusal extends Error {
     super(message);
   }
 }
+
+/** What was begun is not over yet, and nobody said no. */
+export class Late extends Error {}
 
 /** The service did not answer at all. */
 export class Unreachable extends Error {}
@@ -90,8 +96,16 @@ export function may(session: Session, name: Operation): boolean {
   return session.Actions.includes(`${VERSIONS[product]}/${action}`);
 }
 
-export function logIn(account: string, user: string, password: string): Promise<Session> {
-  return json("/login", { Account: account, User: user, Password: password }, "") as Promise<Session>;
+export interface Credentials {
+  account: string;
+  user: string;
+  password: string;
+  /** Of the second factor; empty while nobody asked for one. */
+  code: string;
+}
+
+export function logIn({ account, user, password, code }: Credentials): Promise<Session> {
+  return json("/login", { Account: account, User: user, Password: password, Code: code }, "") as Promise<Session>;
 }
 
 export function logOut(): Promise<unknown> {
@@ -100,6 +114,24 @@ export function logOut(): Promise<unknown> {
 
 export function changePassword(before: string, after: string): Promise<unknown> {
   return json("/password", { OldPassword: before, NewPassword: after }, current?.CsrfToken ?? "");
+}
+
+export interface BegunFactor {
+  Secret: string;
+  /** What an application reads from a QR code. */
+  Uri: string;
+}
+
+export function beginFactor(password: string): Promise<BegunFactor> {
+  return json("/factor/begin", { Password: password }, current?.CsrfToken ?? "") as Promise<BegunFactor>;
+}
+
+export function confirmFactor(code: string): Promise<unknown> {
+  return json("/factor/confirm", { Code: code }, current?.CsrfToken ?? "");
+}
+
+export function removeFactor(password: string, code: string): Promise<unknown> {
+  return json("/factor/remove", { Password: password, Code: code }, current?.CsrfToken ?? "");
 }
 
 /** Gives the session of the cookie, or null when nobody is logged in. */

@@ -1,6 +1,6 @@
 /** Reading through the catalogue, kept and looked at again when something changed. */
 import { keepPreviousData, useMutation, useQuery, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
-import { call, Refusal, type AnswerOf, type CallOptions, type Operation, type Parameters } from "./client";
+import { call, Late, Refusal, type AnswerOf, type CallOptions, type Operation, type Parameters } from "./client";
 
 export interface Reading {
   enabled?: boolean;
@@ -107,7 +107,7 @@ export async function until<T>(look: () => Promise<T | undefined>, patience = PA
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error("timeout");
+    if (Date.now() > end) throw new Late("not over yet");
     await pause(PAUSE_MS);
   }
 }

@@ -5,6 +5,8 @@ import { may, type Operation, type Session } from "./client";
 export interface Login {
   session: Session;
   leave: () => void;
+  /** Reads again who is logged in, after something about that changed. */
+  renew: () => void;
 }
 
 export const LoginContext = createContext<Login | null>(null);

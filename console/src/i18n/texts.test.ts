@@ -11,7 +11,7 @@ function leaves(value: unknown, path = ""): [string, unknown][] {
   return [[path, value]];
 }
 
-const SAME_EVERYWHERE = /\.(product|id|localId|remoteId|dpd|asn|downloadJson|downloadLinux|ip|keyId|secret|vpcs|title|ike|ipsec|vpn|community|submit|vswitches|names\..*|.*bgp.*)$/i;
+const SAME_EVERYWHERE = /\.(product|id|localId|remoteId|dpd|asn|ip|keyId|secret|vpcs|title|ike|ipsec|vpn|community|submit|vswitches|names\..*|devices\..*|.*bgp.*)$/i;
 
 test.each([
   ["ja", ja],

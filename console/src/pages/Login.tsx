@@ -10,6 +10,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { logIn, Refusal, type Session } from "../api/client";
 import { useTexts } from "../i18n";
+import { Code, isCode } from "../ui/Code";
 import { Problem } from "../ui/Problem";
 
 const ACCOUNT = "futago.account";
@@ -22,17 +23,23 @@ export function Login({ hasEnded, enter }: { hasEnded: boolean; enter: (session:
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
+  const [code, setCode] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
   const submit = async () => {
     setTried(true);
-    if (!user || !password) return;
+    if (!user || !password || (needsCode && !isCode(code))) return;
     setBusy(true);
     setError(null);
     try {
-      const session = await logIn(account, user, password);
+      const session = await logIn({ account, user, password, code: needsCode ? code : "" });
       localStorage.setItem(ACCOUNT, account);
       enter(session);
     } catch (refused) {
-      setError(refused);
+      const isAsked = refused instanceof Refusal && refused.code === "Console.CodeNeeded";
+      if (isAsked) setNeedsCode(true);
+      setTried(!isAsked);
+      setCode("");
+      setError(isAsked ? null : refused);
       setBusy(false);
     }
   };
@@ -74,6 +81,7 @@ export function Login({ hasEnded, enter }: { hasEnded: boolean; enter: (session:
                 autoFocus
               />
             </FormField>
+            {needsCode && <Code value={code} change={setCode} isTried={isTried && !error} />}
             <Failure error={error} />
             <Button variant="primary" formAction="submit" loading={isBusy} fullWidth>
               {t.submit}

@@ -1,32 +1,99 @@
-/** Limits of the account. */
+/** Limits of the account; the first account sets them, of other accounts too. */
+import FormField from "@cloudscape-design/components/form-field";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import { call } from "../api/client";
 import { useRead } from "../api/queries";
+import { useLogin, useMay } from "../api/session";
 import { useTexts } from "../i18n";
-import { ResourceTable } from "../ui/ResourceTable";
+import { ResourcePage } from "../ui/ResourcePage";
+import { TextForm } from "../ui/TextForm";
+import { useAccounts } from "./Accounts";
+
+const NUMBER = /^\d{1,7}$/;
 
 export default function Quotas() {
-  const t = useTexts().quotas;
-  const { data, error } = useRead("Futago_ListQuotas", {});
+  const all = useTexts();
+  const t = all.quotas;
+  const may = useMay();
+  const { session } = useLogin();
+  const isOperator = session.IsFirstAccount && may("Futago_SetQuota");
+  const [accountId, choose] = useState(session.AccountId);
+  const { data, error } = useRead("Futago_ListQuotas", accountId === session.AccountId ? {} : { AccountId: accountId });
   const names: Record<string, string> = t.names;
   return (
-    <ResourceTable
-      isPage
-      title={t.title}
-      description={t.description}
-      items={data?.Quotas}
-      error={error}
-      trackBy={(each) => each.QuotaCode}
-      empty={{ title: t.title }}
-      columns={[
-        {
-          id: "quota",
-          header: t.quota,
-          isRowHeader: true,
-          sortingField: "QuotaCode",
-          cell: (each) => names[each.QuotaCode] ?? each.QuotaCode,
-        },
-        { id: "value", header: t.value, sortingField: "Value", cell: (each) => each.Value },
-        { id: "default", header: t.default, cell: (each) => each.DefaultValue },
-      ]}
-    />
+    <SpaceBetween size="l">
+      <ResourcePage
+        isFirst
+        title={t.title}
+        description={t.description}
+        items={data?.Quotas}
+        error={error}
+        nameHeader={t.quota}
+        idOf={(each) => each.QuotaCode}
+        nameOf={(each) => names[each.QuotaCode] ?? each.QuotaCode}
+        empty={{ title: t.title }}
+        filterAside={isOperator && may("Futago_ListAccounts") && <ChooseAccount chosen={accountId} choose={choose} />}
+        columns={[
+          { id: "value", header: t.value, sortingField: "Value", cell: (each) => each.Value },
+          { id: "default", header: t.default, cell: (each) => each.DefaultValue },
+        ]}
+        edits={
+          isOperator
+            ? [
+                {
+                  text: t.set,
+                  needs: "Futago_SetQuota",
+                  dialog: (quota, close) => (
+                    <TextForm
+                      title={`${t.set}: ${names[quota.QuotaCode] ?? quota.QuotaCode}`}
+                      action={all.common.save}
+                      fields={[
+                        {
+                          name: "value",
+                          label: t.value,
+                          isRequired: true,
+                          initial: String(quota.Value),
+                          hint: t.setHint(quota.DefaultValue),
+                          check: (text) => (NUMBER.test(text) ? undefined : all.rules.number),
+                        },
+                      ]}
+                      run={({ value }) =>
+                        call("Futago_SetQuota", {
+                          AccountId: accountId,
+                          QuotaCode: quota.QuotaCode,
+                          Value: Number(value),
+                        })
+                      }
+                      close={close}
+                    />
+                  ),
+                },
+              ]
+            : []
+        }
+      />
+    </SpaceBetween>
+  );
+}
+
+function ChooseAccount({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
+  const t = useTexts();
+  const accounts = useAccounts().data ?? [];
+  const options = accounts.map((each) => ({
+    value: each.AccountId,
+    label: each.AccountName || each.AccountId,
+    description: each.AccountId,
+  }));
+  return (
+    <FormField label={t.common.account}>
+      <Select
+        selectedOption={options.find((each) => each.value === chosen) ?? { value: chosen, label: chosen }}
+        options={options}
+        filteringType={options.length > 8 ? "auto" : "none"}
+        onChange={({ detail }) => choose(detail.selectedOption.value ?? chosen)}
+      />
+    </FormField>
   );
 }

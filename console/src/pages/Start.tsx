@@ -49,7 +49,9 @@ function Counts({ overview }: { overview: Overview }) {
         {counted.map(([label, count, kind]) => (
           <div key={label}>
             <Box variant="awsui-value-large">{count}</Box>
-            <StatusIndicator type={kind}>{label}</StatusIndicator>
+            <div>
+              <StatusIndicator type={kind}>{label}</StatusIndicator>
+            </div>
           </div>
         ))}
       </ColumnLayout>

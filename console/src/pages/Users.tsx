@@ -11,23 +11,17 @@ import { call } from "../api/client";
 import { readAll, useRead } from "../api/queries";
 import { useMay } from "../api/session";
 import { useSpoken, useTexts } from "../i18n";
-import { Confirm } from "../ui/Confirm";
 import { Problem } from "../ui/Problem";
+import { ResourcePage } from "../ui/ResourcePage";
 import { ResourceTable } from "../ui/ResourceTable";
 import { RowActions } from "../ui/RowActions";
 import { State } from "../ui/states";
 import { TextForm } from "../ui/TextForm";
 import { writeTime } from "../ui/when";
 
-type Asked = { kind: "create" } | { kind: "delete" | "policy"; user: string } | null;
-
 export default function Users() {
   const { texts: t, language } = useSpoken();
-  const may = useMay();
-  const queries = useQueryClient();
-  const [asked, ask] = useState<Asked>(null);
   const [chosen, choose] = useState("");
-  const close = () => ask(null);
   const { data, error } = useQuery({
     queryKey: ["users"],
     queryFn: () =>
@@ -36,36 +30,20 @@ export default function Users() {
         (answer) => answer.Users.User,
       ),
   });
-  const shown = chosen || (data?.[0]?.UserName ?? "");
+  const shown = data?.find((each) => each.UserName === chosen) ?? data?.[0];
   return (
     <SpaceBetween size="l">
-      <ResourceTable
+      <ResourcePage
         isFirst
         title={t.users.title}
         description={t.users.description}
         items={data}
         error={error}
-        trackBy={(each) => each.UserName}
+        nameHeader={t.users.user}
+        idOf={(each) => each.UserName}
+        nameOf={(each) => each.UserName}
         empty={{ title: t.users.empty }}
-        action={
-          may("Futago_CreateUser") && (
-            <Button variant="primary" onClick={() => ask({ kind: "create" })}>
-              {t.users.create}
-            </Button>
-          )
-        }
         columns={[
-          {
-            id: "name",
-            header: t.users.user,
-            isRowHeader: true,
-            sortingField: "UserName",
-            cell: (each) => (
-              <Button variant="inline-link" onClick={() => choose(each.UserName)}>
-                {each.UserName}
-              </Button>
-            ),
-          },
           {
             id: "kind",
             header: t.common.type,
@@ -73,76 +51,108 @@ export default function Users() {
           },
           { id: "created", header: t.common.created, cell: (each) => writeTime(each.CreateDate, language) },
           {
-            id: "actions",
-            header: t.common.actions,
-            cell: (each) => (
-              <RowActions
-                name={each.UserName}
-                actions={[
-                  {
-                    text: t.users.addPolicy,
-                    needs: "Futago_PutUserPolicy",
-                    run: () => ask({ kind: "policy", user: each.UserName }),
-                  },
-                  {
-                    text: t.common.delete,
-                    needs: "Futago_DeleteUser",
-                    run: () => ask({ kind: "delete", user: each.UserName }),
-                  },
-                ]}
-              />
-            ),
+            id: "show",
+            header: t.users.keysAndPolicies,
+            cell: (each) =>
+              each.UserName === shown?.UserName ? (
+                <Box color="text-body-secondary">{t.users.shownBelow}</Box>
+              ) : (
+                <Button
+                  variant="inline-link"
+                  ariaLabel={`${t.common.show}: ${each.UserName}`}
+                  onClick={() => choose(each.UserName)}
+                >
+                  {t.common.show}
+                </Button>
+              ),
           },
         ]}
+        create={{
+          text: t.users.create,
+          needs: "Futago_CreateUser",
+          dialog: (close) => (
+            <TextForm
+              title={t.users.create}
+              action={t.common.create}
+              fields={[{ name: "name", label: t.users.user, isRequired: true, hint: t.users.passwordHint }]}
+              run={({ name }) => call("Futago_CreateUser", { UserName: name ?? "" }).then(() => choose(name ?? ""))}
+              close={close}
+            />
+          ),
+        }}
+        remove={{
+          title: t.users.deleteTitle,
+          needs: "Futago_DeleteUser",
+          warning: t.users.deleteWarning,
+          run: (each) => call("Futago_DeleteUser", { UserName: each.UserName }),
+        }}
       />
-      {shown && <Keys user={shown} />}
-      {asked?.kind === "create" && (
-        <TextForm
-          title={t.users.create}
-          action={t.common.create}
-          fields={[{ name: "name", label: t.users.user, isRequired: true }]}
-          run={({ name }) => call("Futago_CreateUser", { UserName: name ?? "" }).then(() => choose(name ?? ""))}
-          close={close}
-        />
-      )}
-      {asked?.kind === "policy" && (
-        <TextForm
-          title={`${t.users.addPolicy}: ${asked.user}`}
-          action={t.common.save}
-          fields={[
-            { name: "name", label: t.users.policyName, isRequired: true },
-            {
-              name: "document",
-              label: t.users.document,
-              isRequired: true,
-              isLong: true,
-              initial: '{"Version": "1", "Statement": [{"Effect": "Allow", "Action": "vpc:Describe*", "Resource": "*"}]}',
-            },
-          ]}
-          run={({ name, document }) =>
-            call("Futago_PutUserPolicy", {
-              UserName: asked.user,
-              PolicyName: name ?? "",
-              PolicyDocument: document ?? "",
-            })
-          }
-          close={close}
-        />
-      )}
-      {asked?.kind === "delete" && (
-        <Confirm
-          title={t.users.deleteTitle}
-          warning={t.users.deleteWarning(asked.user)}
-          run={() =>
-            call("Futago_DeleteUser", { UserName: asked.user }).then(() => {
-              choose("");
-              return queries.invalidateQueries();
-            })
-          }
-          close={close}
-        />
-      )}
+      {shown && <Keys user={shown.UserName} />}
+      {shown && <Policies user={shown.UserName} isAdministrator={shown.Administrator} />}
     </SpaceBetween>
+  );
+}
+
+const FIRST_POLICY = `{
+  "Version": "1",
+  "Statement": [
+    { "Effect": "Allow", "Action": "vpc:Describe*", "Resource": "*" }
+  ]
+}`;
+
+function Policies({ user, isAdministrator }: { user: string; isAdministrator: boolean }) {
+  const { texts: t, language } = useSpoken();
+  const { data, error } = useRead("Futago_ListUserPolicies", { UserName: user });
+  const form = (close: () => void, edited?: { PolicyName: string; PolicyDocument: string }) => (
+    <TextForm
+      title={`${edited ? t.users.editPolicy : t.users.addPolicy}: ${edited?.PolicyName ?? user}`}
+      action={t.common.save}
+      fields={[
+        ...(edited ? [] : [{ name: "name", label: t.users.policyName, isRequired: true }]),
+        {
+          name: "document",
+          label: t.users.document,
+          isRequired: true,
+          isLong: true,
+          initial: edited?.PolicyDocument ?? FIRST_POLICY,
+        },
+      ]}
+      run={({ name, document }) =>
+        call("Futago_PutUserPolicy", {
+          UserName: user,
+          PolicyName: edited?.PolicyName ?? name ?? "",
+          PolicyDocument: document ?? "",
+        })
+      }
+      close={close}
+    />
+  );
+  return (
+    <ResourcePage
+      title={`${t.users.policies}: ${user}`}
+      items={data?.Policies.Policy}
+      error={error}
+      nameHeader={t.users.policyName}
+      idOf={(each) => each.PolicyName}
+      nameOf={(each) => each.PolicyName}
+      empty={{ title: isAdministrator ? t.users.needsNoPolicy : t.users.noPolicies }}
+      columns={[
+        {
+          id: "document",
+          header: t.users.document,
+          cell: (each) => <span className="mono one-entry">{each.PolicyDocument}</span>,
+        },
+        { id: "updated", header: t.users.updated, cell: (each) => writeTime(each.UpdateDate, language) },
+      ]}
+      create={{ text: t.users.addPolicy, needs: "Futago_PutUserPolicy", dialog: (close) => form(close) }}
+      edits={[{ needs: "Futago_PutUserPolicy", dialog: (each, close) => form(close, each) }]}
+      remove={{
+        title: t.users.deletePolicy,
+        needs: "Futago_DeleteUserPolicy",
+        warning: t.users.deletePolicyWarning,
+        run: (each) => call("Futago_DeleteUserPolicy", { UserName: user, PolicyName: each.PolicyName }),
+      }}
+    />
   );
 }
 
@@ -177,6 +187,7 @@ function Keys({ user }: { user: string }) {
           {
             id: "actions",
             header: t.common.actions,
+            width: 90,
             cell: (each) => (
               <RowActions
                 name={each.AccessKeyId}

@@ -1,4 +1,4 @@
-/** A small form in a dialog: fields, one call, the refusal beside them. */
+/** A dialog of one change: what it needs, one button, the refusal beside it. */
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
@@ -12,25 +12,30 @@ export interface FormModalProps {
   action: string;
   size?: ModalProps.Size;
   isValid: boolean;
+  /** Whether the change cannot be made at all, which the dialog explains. */
+  isRefused?: boolean;
   /** Told at the first attempt, so that empty fields complain from then on. */
   onAttempt?: () => void;
   run: () => Promise<unknown>;
+  /** Whether another dialog follows. */
+  staysOpen?: boolean;
   close: () => void;
   children: ReactNode;
 }
 
-export function FormModal({ title, action, size, isValid, onAttempt, run, close, children }: FormModalProps) {
+export function FormModal(props: FormModalProps) {
+  const { title, action, size, isValid, isRefused = false, onAttempt, run, staysOpen, close, children } = props;
   const t = useTexts().common;
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const submit = async () => {
     onAttempt?.();
-    if (!isValid) return;
+    if (!isValid || isRefused || isBusy) return;
     setBusy(true);
     setError(null);
     try {
       await run();
-      close();
+      if (!staysOpen) close();
     } catch (refused) {
       setError(refused);
     } finally {
@@ -50,7 +55,7 @@ export function FormModal({ title, action, size, isValid, onAttempt, run, close,
             <Button variant="link" onClick={close}>
               {t.cancel}
             </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void submit()}>
+            <Button variant="primary" loading={isBusy} disabled={isRefused} onClick={() => void submit()}>
               {action}
             </Button>
           </SpaceBetween>

@@ -2,24 +2,27 @@
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import { useHref, useLocation, useNavigate } from "react-router-dom";
 import type { Operation } from "../api/client";
-import { useMay } from "../api/session";
+import { useLogin, useMay } from "../api/session";
 import { useTexts } from "../i18n";
 
 interface Place {
   path: string;
   text: string;
   needs: Operation;
+  /** Whether it is about the installation, which the first account runs. */
+  isOperators?: boolean;
 }
 
 export function Navigation() {
   const t = useTexts();
   const go = useNavigate();
   const may = useMay();
+  const { session } = useLogin();
   const base = useHref("/").replace(/\/$/, "");
   const here = useLocation().pathname;
   const links = (places: Place[]): SideNavigationProps.Link[] =>
     places
-      .filter((place) => may(place.needs))
+      .filter((place) => may(place.needs) && (!place.isOperators || session.IsFirstAccount))
       .map((place) => ({ type: "link", text: place.text, href: base + place.path }));
   const section = (text: string, places: Place[]): SideNavigationProps.Item[] => {
     const items = links(places);
@@ -48,7 +51,8 @@ export function Navigation() {
         ]),
         ...section(t.nav.administration, [
           { path: "/users", text: t.nav.users, needs: "Futago_ListUsers" },
-          { path: "/accounts", text: t.nav.accounts, needs: "Futago_ListAccounts" },
+          { path: "/accounts", text: t.nav.accounts, needs: "Futago_ListAccounts", isOperators: true },
+          { path: "/nodes", text: t.nav.nodes, needs: "Futago_ListNodes", isOperators: true },
           { path: "/audit", text: t.nav.audit, needs: "Futago_LookupEvents" },
           { path: "/quotas", text: t.nav.quotas, needs: "Futago_ListQuotas" },
         ]),

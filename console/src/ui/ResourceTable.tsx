@@ -7,6 +7,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import type { ReactNode } from "react";
+import { useSearchParams } from "react-router-dom";
 import { useTexts } from "../i18n";
 import { Empty } from "./Empty";
 import { Problem } from "./Problem";
@@ -23,6 +24,8 @@ export interface ResourceTableProps<T> {
   empty: { title: string; hint?: string };
   /** What to press for another one. */
   action?: ReactNode;
+  /** What stands beside the filter. */
+  filterAside?: ReactNode;
   /** Whether the list is the page, not a part of one. */
   isPage?: boolean;
   /** Whether it is the first of several on a page of its own. */
@@ -30,10 +33,14 @@ export interface ResourceTableProps<T> {
 }
 
 export function ResourceTable<T>(props: ResourceTableProps<T>) {
-  const { title, description, items, error, trackBy, columns, empty, action, isPage, isFirst } = props;
+  const { title, description, items, error, trackBy, columns, empty, action, filterAside, isPage, isFirst } = props;
   const t = useTexts().common;
+  // Links to a resource that has no page of its own name it here.
+  const find = useSearchParams()[0].get("find") ?? "";
+  const isFound = (item: T) => find === "" || JSON.stringify(item).includes(find);
   const collection = useCollection(items ?? [], {
     filtering: {
+      defaultFilteringText: items?.some(isFound) || items === undefined ? find : "",
       empty: <Empty title={empty.title} hint={empty.hint} action={action} />,
       noMatch: (
         <Empty
@@ -46,7 +53,7 @@ export function ResourceTable<T>(props: ResourceTableProps<T>) {
     sorting: {},
   });
   const { collectionProps, filterProps, filteredItemsCount, paginationProps } = collection;
-  const isLong = (items?.length ?? 0) > 5;
+  const isLong = (items?.length ?? 0) > 5 || filterProps.filteringText !== "";
   return (
     <SpaceBetween size="m">
       <Problem error={error} />
@@ -72,14 +79,19 @@ export function ResourceTable<T>(props: ResourceTableProps<T>) {
           </Header>
         }
         filter={
-          isLong ? (
-            <TextFilter
-              {...filterProps}
-              filteringAriaLabel={t.filter}
-              filteringPlaceholder={t.filter}
-              countText={t.matches(filteredItemsCount ?? 0)}
-            />
-          ) : undefined
+          (isLong || filterAside) && (
+            <SpaceBetween direction="horizontal" size="m" alignItems="end">
+              {filterAside}
+              {isLong && (
+                <TextFilter
+                  {...filterProps}
+                  filteringAriaLabel={t.filter}
+                  filteringPlaceholder={t.filter}
+                  countText={filterProps.filteringText ? t.matches(filteredItemsCount ?? 0) : undefined}
+                />
+              )}
+            </SpaceBetween>
+          )
         }
         pagination={paginationProps.pagesCount > 1 ? <Pagination {...paginationProps} /> : undefined}
       />

@@ -1,21 +1,24 @@
 /** Region, account, language, theme. */
 import Badge from "@cloudscape-design/components/badge";
 import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
-import { useContext, useState } from "react";
+import { lazy, Suspense, useContext, useState } from "react";
 import { useHref, useNavigate } from "react-router-dom";
 import { LoginContext } from "../api/session";
 import { LANGUAGES, useSpoken, type Language } from "../i18n";
 import { PasswordForm } from "./PasswordForm";
 import { chooseTheme, currentTheme, type Theme } from "./theme";
 
+const SecondFactor = lazy(() => import("./SecondFactor"));
+
 type Utility = TopNavigationProps.Utility;
+type Changing = "password" | "factor" | null;
 
 export function TopBar({ isLive }: { isLive?: boolean }) {
   const { texts: t, language, speak } = useSpoken();
   const login = useContext(LoginContext);
   const go = useNavigate();
   const [theme, setTheme] = useState<Theme>(currentTheme);
-  const [isChanging, setChanging] = useState(false);
+  const [changing, change] = useState<Changing>(null);
   const toggle = () => {
     const next = theme === "dark" ? "light" : "dark";
     chooseTheme(next);
@@ -53,9 +56,10 @@ export function TopBar({ isLive }: { isLive?: boolean }) {
           ariaLabel: `${t.common.account}: ${login.session.UserName}, ${login.session.AccountId}`,
           items: [
             { id: "password", text: t.common.changePassword },
+            { id: "factor", text: t.factor.title },
             { id: "leave", text: t.common.signOut },
           ],
-          onItemClick: ({ detail }) => (detail.id === "leave" ? login.leave() : setChanging(true)),
+          onItemClick: ({ detail }) => (detail.id === "leave" ? login.leave() : change(detail.id as Changing)),
         },
       ]
     : [];
@@ -78,7 +82,12 @@ export function TopBar({ isLive }: { isLive?: boolean }) {
           <Badge color="grey">{t.common.notLive}</Badge>
         </div>
       )}
-      {isChanging && <PasswordForm close={() => setChanging(false)} />}
+      {changing === "password" && <PasswordForm close={() => change(null)} />}
+      {changing === "factor" && (
+        <Suspense>
+          <SecondFactor close={() => change(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** Times for people. */
+import { useEffect, useState } from "react";
 import type { Texts } from "../i18n/en";
 
 const SECOND = 1000;
@@ -20,4 +21,14 @@ export function writeAge(moment: number, now: number, common: Texts["common"]): 
   if (age < HOUR) return common.minutesAgo(Math.floor(age / MINUTE));
   if (age < DAY) return common.hoursAgo(Math.floor(age / HOUR));
   return common.daysAgo(Math.floor(age / DAY));
+}
+
+/** Gives the time, again each second, for ages that grow while somebody looks. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), SECOND);
+    return () => window.clearInterval(timer);
+  }, []);
+  return now;
 }

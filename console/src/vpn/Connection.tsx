@@ -123,7 +123,7 @@ function Shown({ connection }: { connection: Described }) {
           ]}
         />
       </SpaceBetween>
-      {asked === "download" && <Download connectionId={id} close={close} />}
+      {asked === "download" && <Download connection={connection} close={close} />}
       {asked === "edit" && <EditConnection connection={connection} close={close} />}
       {asked === "bgp" && <EnableBgp connection={connection} close={close} />}
       {asked === "attach" && <Attach connectionId={id} close={close} />}

@@ -116,7 +116,7 @@ export default function Connections() {
         }
       />
       {asked?.kind === "download" && (
-        <Download connectionId={asked.connection.VpnConnectionId} close={() => ask(null)} />
+        <Download connection={asked.connection} close={() => ask(null)} />
       )}
       {asked?.kind === "edit" && <EditConnection connection={asked.connection} close={() => ask(null)} />}
       {asked?.kind === "delete" && (

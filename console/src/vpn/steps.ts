@@ -1,5 +1,5 @@
 /** Changes that take several calls: in order, each repeated while the service is busy. */
-import { call } from "../api/client";
+import { call, Late, Refusal } from "../api/client";
 import { patiently, readAll, until } from "../api/queries";
 import type { Attachment, Connection } from "../api/answers";
 import { toRequest, type Draft } from "./draft";
@@ -21,34 +21,46 @@ async function step<T>(name: StepName, report: Report, run: () => Promise<T>): P
     report(name, "done");
     return done;
   } catch (error) {
-    report(name, "refused");
+    report(name, error instanceof Late ? "running" : "refused");
     throw error;
   }
 }
 
-/** Creates a connection and binds it as the draft wants; gives its id as soon as there is one. */
+/** What is known of a creation that was begun; a step that was done is not done again. */
+export interface Begun {
+  /** Makes a repeated creation the same creation. */
+  token: string;
+  connectionId: string;
+}
+
+export const nothingBegun = (): Begun => ({ token: newToken(), connectionId: "" });
+
+/**
+ * Creates a connection and binds it as the draft wants, from where an earlier attempt came to.
+ * `begun` gets the id as soon as there is one.
+ */
 export async function createConnection(
   draft: Draft,
   routerId: string | undefined,
+  begun: Begun,
   report: Report,
-  created: (connectionId: string) => void,
 ): Promise<void> {
-  const token = newToken();
-  const connectionId = await step("create", report, async () => {
-    const made = await patiently(() => call("VPC_CreateVpnAttachment", { ...toRequest(draft), ClientToken: token }));
-    created(made.VpnConnectionId);
-    return made.VpnConnectionId;
+  await step("create", report, async () => {
+    if (begun.connectionId) return;
+    const wanted = { ...toRequest(draft), ClientToken: begun.token };
+    const made = await patiently(() => call("VPC_CreateVpnAttachment", wanted));
+    begun.connectionId = made.VpnConnectionId;
   });
   if (draft.isCrossAccount || !routerId) {
     for (const each of ["attach", "table", "propagate"] as const) report(each, "skipped");
     return;
   }
-  await bindConnection(connectionId, routerId, draft, report);
+  await bindConnection(begun.connectionId, routerId, draft, report);
 }
 
 export type Wishes = Pick<Draft, "advertises" | "associates" | "propagates">;
 
-/** Attaches a connection to a router, and to its default table as wished. */
+/** Attaches a connection to a router, and to its default table as wished; what is there stays. */
 export async function bindConnection(
   connectionId: string,
   routerId: string,
@@ -57,32 +69,53 @@ export async function bindConnection(
 ): Promise<void> {
   const token = newToken();
   const attachmentId = await step("attach", report, async () => {
-    const made = await patiently(() =>
-      call("CBN_CreateTransitRouterVpnAttachment", {
-        TransitRouterId: routerId,
-        VpnId: connectionId,
-        AutoPublishRouteEnabled: wishes.advertises,
-        ClientToken: token,
-      }),
-    );
-    await until(async () => {
+    if (!(await attachmentOf(connectionId, routerId))) {
+      await patiently(() =>
+        call("CBN_CreateTransitRouterVpnAttachment", {
+          TransitRouterId: routerId,
+          VpnId: connectionId,
+          AutoPublishRouteEnabled: wishes.advertises,
+          ClientToken: token,
+        }),
+      );
+    }
+    const attachment = await until(async () => {
       const found = await attachmentOf(connectionId, routerId);
-      return found?.Status === "Attached" ? true : undefined;
+      return found?.Status === "Attached" ? found : undefined;
     });
-    return made.TransitRouterAttachmentId;
+    return attachment.TransitRouterAttachmentId;
   });
   const tableId = wishes.associates || wishes.propagates ? await defaultTable(routerId) : undefined;
   const binding = { TransitRouterAttachmentId: attachmentId, TransitRouterRouteTableId: tableId ?? "" };
   if (tableId && wishes.associates) {
     await step("table", report, () =>
-      patiently(() => call("CBN_AssociateTransitRouterAttachmentWithRouteTable", binding)),
+      unlessThere("AssociationExist.TransitRouterTable", () =>
+        call("CBN_AssociateTransitRouterAttachmentWithRouteTable", binding),
+      ),
     );
   } else report("table", "skipped");
   if (tableId && wishes.propagates) {
     await step("propagate", report, () =>
-      patiently(() => call("CBN_EnableTransitRouterRouteTablePropagation", binding)),
+      unlessThere("OperationUnsupported.EnablePropagation", () =>
+        call("CBN_EnableTransitRouterRouteTablePropagation", binding),
+      ),
     );
   } else report("propagate", "skipped");
+}
+
+/** Makes a change that may have been made by an earlier attempt. */
+async function unlessThere(code: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await patiently(run);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== code) throw error;
+  }
+}
+
+/** Takes back what a creation made. */
+export async function takeBack(connectionId: string, report: Report): Promise<void> {
+  const found = await call("VPC_DescribeVpnConnection", { VpnConnectionId: connectionId });
+  await deleteConnection(found, report);
 }
 
 /** Takes a connection off its router, then deletes it. */

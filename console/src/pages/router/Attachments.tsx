@@ -1,5 +1,4 @@
 /** What is attached to a router. */
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
@@ -8,91 +7,63 @@ import { useState } from "react";
 import type { Attachment } from "../../api/answers";
 import { call } from "../../api/client";
 import { patiently, useRead } from "../../api/queries";
-import { useMay } from "../../api/session";
 import { useTexts } from "../../i18n";
-import { Confirm } from "../../ui/Confirm";
 import { FormModal } from "../../ui/FormModal";
 import { Link } from "../../ui/Link";
-import { ResourceTable } from "../../ui/ResourceTable";
-import { RowActions } from "../../ui/RowActions";
+import { ResourcePage } from "../../ui/ResourcePage";
+import { pageOf } from "../../ui/resources";
 import { State } from "../../ui/states";
 import { resourceOf, useAttachments } from "./queries";
 
 export function Attachments({ routerId }: { routerId: string }) {
   const t = useTexts();
-  const may = useMay();
-  const queries = useQueryClient();
   const { data, error } = useAttachments(routerId);
-  const [isAttaching, setAttaching] = useState(false);
-  const [leaving, leave] = useState<Attachment | null>(null);
-  const detach = async (attachment: Attachment) => {
-    const which = { TransitRouterAttachmentId: attachment.TransitRouterAttachmentId };
-    if (attachment.ResourceType === "VPN") await call("CBN_DeleteTransitRouterVpnAttachment", which);
-    else await call("CBN_DeleteTransitRouterVpcAttachment", which);
-    await queries.invalidateQueries();
-  };
   return (
-    <>
-      <ResourceTable
-        title={t.routers.attachments}
-        items={data}
-        error={error}
-        trackBy={(each) => each.TransitRouterAttachmentId}
-        empty={{ title: t.routers.noAttachments, hint: t.routers.noAttachmentsHint }}
-        action={
-          may("CBN_CreateTransitRouterVpcAttachment") && (
-            <Button onClick={() => setAttaching(true)}>{t.routers.attachVpc}</Button>
-          )
-        }
-        columns={[
-          {
-            id: "id",
-            header: t.routers.attachment,
-            isRowHeader: true,
-            cell: (each) => each.TransitRouterAttachmentName || each.TransitRouterAttachmentId,
+    <ResourcePage
+      title={t.routers.attachments}
+      items={data}
+      error={error}
+      nameHeader={t.routers.attachment}
+      idOf={(each) => each.TransitRouterAttachmentId}
+      nameOf={(each) => each.TransitRouterAttachmentName}
+      empty={{ title: t.routers.noAttachments, hint: t.routers.noAttachmentsHint }}
+      columns={[
+        { id: "type", header: t.common.type, sortingField: "ResourceType", cell: (each) => each.ResourceType },
+        {
+          id: "resource",
+          header: t.routers.resource,
+          cell: (each) => {
+            const resource = resourceOf(each);
+            const page = pageOf(resource);
+            return page ? <Link to={page}>{resource}</Link> : resource;
           },
-          { id: "type", header: t.common.type, sortingField: "ResourceType", cell: (each) => each.ResourceType },
-          {
-            id: "resource",
-            header: t.routers.resource,
-            cell: (each) =>
-              each.VpnId ? <Link to={`/connections/${each.VpnId}`}>{each.VpnId}</Link> : resourceOf(each),
-          },
-          { id: "status", header: t.common.status, cell: (each) => <State value={each.Status} /> },
-          { id: "owner", header: t.routers.owner, cell: (each) => String(each.VpnOwnerId ?? each.VpcOwnerId ?? "-") },
-          {
-            id: "actions",
-            header: t.common.actions,
-            cell: (each) => (
-              <RowActions
-                name={each.TransitRouterAttachmentId}
-                actions={[
-                  {
-                    text: t.routers.detach,
-                    needs:
-                      each.ResourceType === "VPN"
-                        ? "CBN_DeleteTransitRouterVpnAttachment"
-                        : "CBN_DeleteTransitRouterVpcAttachment",
-                    run: () => leave(each),
-                  },
-                ]}
-              />
-            ),
-          },
-        ]}
-      />
-      {isAttaching && <AttachVpc routerId={routerId} close={() => setAttaching(false)} />}
-      {leaving && (
-        <Confirm
-          title={`${t.routers.detach}: ${resourceOf(leaving)}`}
-          action={t.routers.detach}
-          warning={t.routers.detachWarning}
-          run={() => detach(leaving)}
-          close={() => leave(null)}
-        />
-      )}
-    </>
+        },
+        { id: "status", header: t.common.status, cell: (each) => <State value={each.Status} /> },
+        { id: "owner", header: t.routers.owner, cell: (each) => String(each.VpnOwnerId ?? each.VpcOwnerId ?? "-") },
+      ]}
+      create={{
+        text: t.routers.attachVpc,
+        needs: "CBN_CreateTransitRouterVpcAttachment",
+        dialog: (close) => <AttachVpc routerId={routerId} close={close} />,
+      }}
+      remove={{
+        title: t.routers.detach,
+        text: t.routers.detach,
+        needs: (each) =>
+          each.ResourceType === "VPN"
+            ? "CBN_DeleteTransitRouterVpnAttachment"
+            : "CBN_DeleteTransitRouterVpcAttachment",
+        warning: (name) => `${name}: ${t.routers.detachWarning}`,
+        run: detach,
+      }}
+    />
   );
+}
+
+async function detach(attachment: Attachment): Promise<void> {
+  const which = { TransitRouterAttachmentId: attachment.TransitRouterAttachmentId };
+  if (attachment.ResourceType === "VPN") await call("CBN_DeleteTransitRouterVpnAttachment", which);
+  else await call("CBN_DeleteTransitRouterVpcAttachment", which);
 }
 
 function AttachVpc({ routerId, close }: { routerId: string; close: () => void }) {

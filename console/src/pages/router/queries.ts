@@ -1,5 +1,5 @@
 /** Attachments and tables of a router, all of them. */
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import type { Attachment, RouteTable } from "../../api/answers";
 import { call } from "../../api/client";
 
@@ -19,22 +19,33 @@ async function readTokens<T, A extends { NextToken: string }>(
   return found;
 }
 
-export const useAttachments = (routerId: string) =>
-  useQuery({
-    queryKey: ["attachments", routerId],
-    queryFn: async (): Promise<Attachment[]> => {
-      const window = { TransitRouterId: routerId, MaxResults: PAGE_SIZE };
-      const vpns = await readTokens(
-        (NextToken) => call("CBN_ListTransitRouterVpnAttachments", { ...window, NextToken }),
-        (answer) => answer.TransitRouterAttachments,
-      );
-      const vpcs = await readTokens(
-        (NextToken) => call("CBN_ListTransitRouterVpcAttachments", { ...window, NextToken }),
-        (answer) => answer.TransitRouterAttachments,
-      );
-      return [...vpns, ...vpcs];
-    },
-  });
+const attachmentsQuery = (routerId: string) => ({
+  queryKey: ["attachments", routerId],
+  queryFn: async (): Promise<Attachment[]> => {
+    const window = { TransitRouterId: routerId, MaxResults: PAGE_SIZE };
+    const vpns = await readTokens(
+      (NextToken) => call("CBN_ListTransitRouterVpnAttachments", { ...window, NextToken }),
+      (answer) => answer.TransitRouterAttachments,
+    );
+    const vpcs = await readTokens(
+      (NextToken) => call("CBN_ListTransitRouterVpcAttachments", { ...window, NextToken }),
+      (answer) => answer.TransitRouterAttachments,
+    );
+    return [...vpns, ...vpcs];
+  },
+  enabled: routerId !== "",
+});
+
+export const useAttachments = (routerId: string) => useQuery(attachmentsQuery(routerId));
+
+/** Gives the attachments of several routers together. */
+export function useAttachmentsOf(routerIds: readonly string[]): { items: Attachment[]; isPending: boolean } {
+  const found = useQueries({ queries: routerIds.map(attachmentsQuery) });
+  return {
+    items: found.flatMap((each) => each.data ?? []),
+    isPending: found.some((each) => each.isPending),
+  };
+}
 
 export const useTables = (routerId: string) =>
   useQuery({
