@@ -1,4 +1,4 @@
-"""What somebody does at the console: second factor, files for devices, refusals, half-made things."""
+"""What somebody does at the console: second factor, device files, refusals, half-made things."""
 
 from __future__ import annotations
 
