@@ -162,6 +162,8 @@ FUTAGO: Codes = {
     "Device.NoPrefixes": ("MissingParameter", 400),
     "Device.SeveralBgpKeys": ("IllegalParam.AuthKey", 400),
     "PeerConfiguration.Incomplete": ("Vco.StatusNotSupport", 400),
+    "Path.Foreign": ("OperationUnsupported.TestPath", 400),
+    "Path.NotThrough": ("IllegalParam.Destination", 400),
     "Probe.BadAddress": ("IllegalParam.ProbeAddress", 400),
     "Probe.OutsideSelectors": ("IllegalParam.ProbeAddress", 400),
     "Quota": VPC["Quota"],

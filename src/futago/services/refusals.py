@@ -415,3 +415,15 @@ class CaptureTooLarge(faults.Invalid):
     """A node sent more than a capture may have."""
 
     code = "Capture.TooLarge"
+
+
+class PathForeign(faults.Conflict):
+    """The router between two addresses is another account's."""
+
+    code = "Path.Foreign"
+
+
+class PathNotThrough(faults.Invalid):
+    """Nothing between the addresses passes the connection."""
+
+    code = "Path.NotThrough"

@@ -24,6 +24,8 @@ SAMPLES: dict[str, Any] = {
     "IpAddress": "203.0.113.99",
     "Target": "10.7.0.1",
     "Side": "inside",
+    "Source": "10.7.0.2",
+    "Destination": "10.7.0.3",
     "CidrBlock": "10.4.0.0/24",
     "Cidr": "10.5.0.0/24",
     "TransitRouterRouteEntryDestinationCidrBlock": "10.6.0.0/16",
