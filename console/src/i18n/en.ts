@@ -583,6 +583,8 @@ export const en = {
     value: "Limit",
     default: "Default",
     names: {
+      "packet-capture-mebibytes": "Packet captures kept (MiB)",
+      "packet-captures-running": "Packet captures at a time",
       "vpn-attachments-per-router": "VPN attachments per transit router",
       "customer-gateways-per-region": "Customer gateways per region",
       "cidrs-per-router": "CIDR blocks per transit router",

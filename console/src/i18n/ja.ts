@@ -586,6 +586,8 @@ export const ja: Texts = {
     value: "上限",
     default: "デフォルト",
     names: {
+      "packet-capture-mebibytes": "保存されるパケットキャプチャ (MiB)",
+      "packet-captures-running": "同時に実行できるパケットキャプチャ",
       "vpn-attachments-per-router": "転送ルータあたりの VPN アタッチメント",
       "customer-gateways-per-region": "リージョンあたりのカスタマーゲートウェイ",
       "cidrs-per-router": "転送ルータあたりの CIDR ブロック",

@@ -133,4 +133,7 @@ export const refusals: Record<string, string> = {
   "Console.WrongCode": "The code is wrong, too old, or was used already. Wait for the next one.",
   "Console.WrongLogin": "The password is another.",
   "Console.WrongSite": "The call did not come from this page. Reload the page.",
+  "OperationDenied.PartnerTunnelDown": "The other tunnel is not up, so that traffic would stop. Repair it first, or force the change.",
+  "IllegalParam.AddOrRemoveZoneMappings": "The vSwitches do not fit. One in each zone at most, and at least one stays.",
+  "EntityAlreadyExists.ResourceGroup": "There is a resource group of this name already. Choose another name.",
 };

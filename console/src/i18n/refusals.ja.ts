@@ -133,4 +133,7 @@ export const refusals: Record<string, string> = {
   "Console.WrongCode": "コードが間違っているか、古いか、使用済みです。次のコードを待ってください。",
   "Console.WrongLogin": "パスワードが違います。",
   "Console.WrongSite": "この呼び出しはこのページからのものではありません。ページを再読み込みしてください。",
+  "OperationDenied.PartnerTunnelDown": "もう一方のトンネルが稼働していないため、トラフィックが停止します。先に復旧するか、変更を強制してください。",
+  "IllegalParam.AddOrRemoveZoneMappings": "vSwitch の指定が適切ではありません。各ゾーンに最大 1 つで、少なくとも 1 つは必要です。",
+  "EntityAlreadyExists.ResourceGroup": "この名前のリソースグループは既に存在します。別の名前を選択してください。",
 };

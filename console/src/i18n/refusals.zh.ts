@@ -133,4 +133,7 @@ export const refusals: Record<string, string> = {
   "Console.WrongCode": "验证码错误、已过期或已使用。请等待下一个验证码。",
   "Console.WrongLogin": "密码不正确。",
   "Console.WrongSite": "该调用并非来自此页面。请重新加载页面。",
+  "OperationDenied.PartnerTunnelDown": "另一条隧道未正常，流量会中断。请先修复它，或强制变更。",
+  "IllegalParam.AddOrRemoveZoneMappings": "交换机不匹配。每个可用区最多一个，且至少保留一个。",
+  "EntityAlreadyExists.ResourceGroup": "已存在同名资源组。请选择其他名称。",
 };

@@ -567,6 +567,8 @@ export const zh: Texts = {
     value: "上限",
     default: "默认值",
     names: {
+      "packet-capture-mebibytes": "保留的抓包(MiB)",
+      "packet-captures-running": "同时进行的抓包",
       "vpn-attachments-per-router": "每个转发路由器的 VPN 连接数",
       "customer-gateways-per-region": "每个地域的用户网关数",
       "cidrs-per-router": "每个转发路由器的地址段数",

@@ -63,10 +63,10 @@ def texts(language: str) -> dict[str, Any]:
             section[reason[1]] = json.loads(reason[2])
     long = re.findall(r'^    (\w+):\n      (".*"),$', source, re.MULTILINE)
     refusals = (CONSOLE / "src" / "i18n" / f"refusals.{language}.ts").read_text(encoding="utf-8")
-    told = re.findall(r'^  "([\w.]+)": (".*"),$', refusals, re.MULTILINE)
+    refused = re.findall(r'^  "([\w.]+)": (".*"),$', refusals, re.MULTILINE)
     return found | {
         "long": {name: json.loads(text) for name, text in long},
-        "refusals": {code: json.loads(text) for code, text in told},
+        "refusals": {code: json.loads(text) for code, text in refused},
     }
 
 
