@@ -30,6 +30,8 @@ class Negotiations:
     def __init__(self) -> None:
         self._attempts: dict[ids.TunnelId, _Attempts] = {}
         self._evidence: dict[ids.TunnelId, evidence.Evidence] = {}
+        self._known: dict[ids.TunnelId, failures.Failure | None] = {}
+        """The reason at the last look."""
 
     def pause(self, tunnel_id: ids.TunnelId) -> float:
         """Give the seconds until the next attempt may start; 0 when it may start now."""
@@ -60,10 +62,17 @@ class Negotiations:
         if is_at_once:
             self._attempts.pop(tunnel.tunnel_id, None)
 
+    def looked_at(self, tunnel_id: ids.TunnelId) -> None:
+        """Note that the daemon is asked now: a reason that is heard from now on is about later."""
+        self._known[tunnel_id] = self.failure(tunnel_id)
+
     def succeeded(self, tunnel_id: ids.TunnelId) -> None:
-        """Note that the tunnel is up: pauses start small again, the reason is cleared."""
+        """Note that the tunnel was up when it was looked at: pauses start small again.
+
+        The reason is cleared, unless it came since.
+        """
         self._attempts.pop(tunnel_id, None)
-        if tunnel_id in self._evidence:
+        if tunnel_id in self._evidence and self.failure(tunnel_id) is self._known.get(tunnel_id):
             self._evidence[tunnel_id].came_up()
 
     def is_down(self, tunnel_id: ids.TunnelId) -> None:
@@ -103,3 +112,4 @@ class Negotiations:
         """Drop everything about a tunnel that is gone."""
         self._attempts.pop(tunnel_id, None)
         self._evidence.pop(tunnel_id, None)
+        self._known.pop(tunnel_id, None)

@@ -151,6 +151,7 @@ class Reconciler:
         namespaces: frozenset[str],
     ) -> Pass:
         place = places.TunnelPlace.of(self._mark, wanted.tunnel_id, around.router_id)
+        self._negotiations.looked_at(wanted.tunnel_id)
         facts = await observe.tunnel_facts(self._ports, place, namespaces)
         chosen = self._keys.choose(wanted, facts.daemon)
         if chosen.key_overlap is not None and chosen.key_overlap.is_over:
@@ -166,7 +167,7 @@ class Reconciler:
         if _interrupts(planned):
             self._watch.changed(wanted.tunnel_id)
             self._turns.changed(wanted.tunnel_id)
-        daemon = await self._ports.ike.observe(place) if changed else facts.daemon
+        daemon = await self._observed(place) if changed else facts.daemon
         if _interrupts(planned):
             self._keys.renewed(chosen, daemon)
         self._conclude(place, settings, daemon)
@@ -177,6 +178,10 @@ class Reconciler:
             has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
             again_after=self._next_look(wanted, daemon),
         )
+
+    async def _observed(self, place: places.TunnelPlace) -> observation.DaemonFacts:
+        self._negotiations.looked_at(place.tunnel_id)
+        return await self._ports.ike.observe(place)
 
     def _is_ready(self, wanted: intent.TunnelIntent, around: intent.ConnectionIntent) -> bool:
         """Tell whether a tunnel that is up may be interrupted for a change now."""

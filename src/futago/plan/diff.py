@@ -64,7 +64,7 @@ def _tunnel_daemon(
     if not (daemon.is_running and daemon.is_device_placed):
         planned.append(steps.StartIkeDaemon(place=place))
     is_stale = daemon.loaded != wanted.digest
-    if is_stale:
+    if is_stale or daemon.is_refusing:
         planned.append(steps.LoadConnection(place=place, tunnel=wanted))
     has_sas = bool(daemon.sas)
     if is_stale and has_sas:

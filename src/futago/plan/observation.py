@@ -25,6 +25,12 @@ class IkeSaFacts:
     children_installed: int
     established_seconds: int | None = None
     """Age in seconds; None before it is established."""
+    is_ours: bool = False
+    """We started it."""
+    spi: str = ""
+    """What both ends know it by: the initiator's SPI, hexadecimal."""
+    children: tuple[str, ...] = ()
+    """The daemon's numbers of its installed child SAs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,8 @@ class DaemonFacts:
     was_up: bool = False
     """An earlier daemon died with child SAs, and none has been installed since: the peer knows
     only silence, so the tunnel is negotiated anew whoever started it."""
+    is_refusing: bool = False
+    """It refuses new IKE SAs, because an agent died while it closed surplus ones."""
 
     @property
     def children_installed(self) -> int:

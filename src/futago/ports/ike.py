@@ -89,6 +89,16 @@ class IkeDaemons(Protocol):
         What was there stays until then, and goes on where the peer refuses.
         """
 
+    async def keep_only(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str
+    ) -> bool:
+        """Have one IKE SA carry the tunnel alone; tell whether it does.
+
+        Its child SA is renewed first: that proves it, and both ends send through the newest. Where
+        that fails, nothing is closed unless we send through this IKE SA already. What the peer
+        starts in reply to the closing is refused.
+        """
+
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries.
 

@@ -45,6 +45,8 @@ _GROUPS: Final = {
     crypto.DhGroup.GROUP31: "x25519",
 }
 
+_RESTLESS: Final[messages.Message] = {"close_action": b"start", "dpd_action": b"restart"}
+
 
 class ForeignDevice:
     """One daemon with one connection at a time."""
@@ -59,15 +61,26 @@ class ForeignDevice:
         """Run the daemon."""
         await self._daemons.start(self._place)
 
-    async def configure(self, tunnel: intent.TunnelIntent, psk: ike.PresharedKey) -> None:
-        """Set up the connection and its key, in place of what was there."""
+    async def configure(
+        self, tunnel: intent.TunnelIntent, psk: ike.PresharedKey, *, is_restless: bool = False
+    ) -> None:
+        """Set up the connection and its key, in place of what was there.
+
+        Args:
+            tunnel: The device's end.
+            psk: The key.
+            is_restless: Start again whatever is closed, and replace duplicates after 10 s.
+        """
         opened = await self._client()
         owners = [_identity(tunnel.local_identity), _identity(tunnel.remote_identity)]
         await opened.command(
             "load-shared",
             {"id": b"key", "type": b"IKE", "data": psk.reveal().encode(), "owners": owners},
         )
-        await opened.command("load-conn", {NAME: _connection(tunnel)})
+        settings = _connection(tunnel)
+        if is_restless:
+            settings |= {"unique": b"replace", "children": {NAME: _child(tunnel) | _RESTLESS}}
+        await opened.command("load-conn", {NAME: settings})
 
     async def begin(self) -> None:
         """Start a negotiation."""
@@ -88,8 +101,21 @@ class ForeignDevice:
 
     async def is_idle(self) -> bool:
         """Tell whether there is no IKE SA."""
+        return not await self._listed()
+
+    async def sas(self) -> tuple[int, int]:
+        """Give the numbers of IKE SAs and of installed child SAs."""
+        found = [sa for one in await self._listed() for _, sa in messages.sections(one)]
+        children = [
+            messages.text(child, "state")
+            for sa in found
+            for _, child in messages.sections(messages.section(sa, "child-sas"))
+        ]
+        return len(found), children.count("INSTALLED")
+
+    async def _listed(self) -> tuple[messages.Message, ...]:
         opened = await self._client()
-        return not (await opened.command("list-sas", {}, stream="list-sa")).streamed
+        return (await opened.command("list-sas", {}, stream="list-sa")).streamed
 
     async def renew(self) -> None:
         """Renew the child SA."""

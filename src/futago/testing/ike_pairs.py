@@ -42,6 +42,8 @@ class Setup:
     theirs: intent.TunnelIntent
     our_key: ike.PresharedKey = ike_worlds.PSK
     their_key: ike.PresharedKey = ike_worlds.PSK
+    is_device_restless: bool = False
+    """It starts again whatever is closed, and replaces duplicates after 10 s."""
 
 
 class Pair:
@@ -115,7 +117,9 @@ class Pair:
         self._negotiations.edited(setup.ours)
         await asyncio.gather(
             self._gateway.daemons.load(self._place, setup.ours, setup.our_key),
-            self.device.configure(setup.theirs, setup.their_key),
+            self.device.configure(
+                setup.theirs, setup.their_key, is_restless=setup.is_device_restless
+            ),
         )
 
     async def begin(self, *, by_us: bool) -> None:
@@ -124,6 +128,15 @@ class Pair:
             await self._gateway.daemons.initiate(self._place)
         else:
             await self.device.begin()
+
+    async def begin_both(self) -> None:
+        """Start a negotiation at both ends at once."""
+        await asyncio.gather(self.begin(by_us=True), self.begin(by_us=False))
+
+    async def sas(self) -> list[tuple[int, int]]:
+        """Give the numbers of IKE SAs and of child SAs at our end and at the device's."""
+        ours = await self._gateway.facts()
+        return [(len(ours.sas or ()), ours.children_installed), await self.device.sas()]
 
     async def clear(self) -> None:
         """Close everything at both ends and wait until it is gone."""
@@ -274,6 +287,7 @@ class Pair:
         self._looking = asyncio.get_running_loop().create_task(self._look(tunnel_id))
 
     async def _look(self, tunnel_id: ids.TunnelId) -> None:
+        self._negotiations.looked_at(tunnel_id)
         facts = await self._gateway.facts()
         if facts.sas is None or self._setup is None:
             return

@@ -127,6 +127,10 @@ class World(abc.ABC):
     def kill(self, side: Side) -> None:
         """End a daemon as `kill -9` does."""
 
+    def simultaneously(self) -> contextlib.AbstractContextManager[None]:
+        """Have negotiations that begin in a block cross each other; real ones do by themselves."""
+        return contextlib.nullcontext()
+
     @abc.abstractmethod
     def leftovers(self, side: Side) -> list[str]:
         """Name what still exists of a side."""
@@ -196,6 +200,10 @@ class MemoryWorld(World):
     def new_driver(self, side: Side) -> ike_port.IkeDaemons:
         """Give a driver as a restarted agent would make it."""
         return memory_ike.MemoryIkeDaemons(self.wire, side.name)
+
+    def simultaneously(self) -> contextlib.AbstractContextManager[None]:
+        """Have negotiations that begin in a block cross each other."""
+        return self.wire.simultaneously()
 
     def has_carrier(self, side: Side) -> bool:
         """Tell whether a side's device has carrier."""

@@ -32,9 +32,20 @@ def test_success_clears_reason_and_pause():
     negotiations.started(TUNNEL)
     assert negotiations.heard(TUNNEL, BEGIN, NOON, "1") is False
     assert negotiations.heard(TUNNEL, MISMATCH, NOON, "1")
+    negotiations.looked_at(TUNNEL)
     negotiations.succeeded(TUNNEL)
     assert negotiations.failure(TUNNEL) is None
     assert negotiations.pause(TUNNEL) == 0
+
+
+def test_success_clears_no_reason_that_came_after_it_was_seen():
+    negotiations = negotiation.Negotiations()
+    negotiations.expect(TUNNEL_INTENT)
+    negotiations.looked_at(TUNNEL)
+    negotiations.heard(TUNNEL, BEGIN, NOON, "1")
+    negotiations.heard(TUNNEL, MISMATCH, NOON, "1")
+    negotiations.succeeded(TUNNEL)
+    assert negotiations.failure(TUNNEL) is not None
 
 
 def test_an_edit_clears_reason_and_pause():

@@ -8,8 +8,9 @@ happens by time: a killed daemon's peer keeps its SA until the test lets it expi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -31,6 +32,8 @@ class _Sa:
     unique_id: str
     has_child: bool
     since: datetime
+    is_ours: bool
+    child: int
 
 
 @dataclass(slots=True)
@@ -60,6 +63,18 @@ class MemoryWire:
         self.listeners: dict[str, Listener] = {}
         self._is_cut: set[frozenset[str]] = set()
         self._serial = 0
+        self._held: list[_Daemon] | None = None
+
+    @contextlib.contextmanager
+    def simultaneously(self) -> Iterator[None]:
+        """Have all negotiations that begin in a block cross each other."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for one in held:
+                self.negotiate(one)
 
     def cut(self, one: str, other: str) -> None:
         """Lose everything between two hosts."""
@@ -105,6 +120,9 @@ class MemoryWire:
         """Do a whole negotiation at once, logs included."""
         if own.side is None:
             raise NotRunning(f"Nothing is loaded for {own.place.tunnel_id}; load it first.")
+        if self._held is not None:
+            self._held.append(own)
+            return
         peer = self._peer_of(own, own.side)
         self._serial += 1
         sa = str(self._serial)
@@ -113,14 +131,11 @@ class MemoryWire:
                 self._log(own, line, sa)
             return
         outcome = negotiation.negotiate(own.side, peer.side)
-        for line in outcome.initiator_lines:
-            self._log(own, line, sa)
-        for line in outcome.responder_lines:
-            self._log(peer, line, sa)
+        self._log_all((own, peer), (outcome.initiator_lines, outcome.responder_lines), sa)
         if not outcome.is_established:
             return
         for one in (own, peer):
-            one.sas[sa] = _Sa(sa, outcome.has_child, self.clock.now())
+            one.sas[sa] = _Sa(sa, outcome.has_child, self.clock.now(), one is own, self._serial)
             self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.AUTHENTICATED)
             self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.SA_CHANGED)
 
@@ -144,16 +159,18 @@ class MemoryWire:
         found = None if own.side is None else self._peer_of(own, own.side)
         return None if found is None or found.side is None else found.side.tunnel
 
-    def renew(self, own: _Daemon) -> None:
-        """Renew the child SA of a daemon that has one."""
+    def renew(self, own: _Daemon, only: str | None = None) -> None:
+        """Renew the child SA of a daemon that has one, of the newest IKE SA or of one of them."""
         peer = None if own.side is None else self._peer_of(own, own.side)
         if own.side is None or peer is None or peer.side is None or not own.has_carrier:
             return
-        refused = negotiation.renew(own.side, peer.side)
-        sa = max(own.sas, key=int)
-        for one, lines in zip((own, peer), refused, strict=True):
-            for line in lines:
-                self._log(one, line, sa)
+        lines = negotiation.renew(own.side, peer.side)
+        sa = only or max(own.sas, key=int)
+        self._serial += 1
+        if own.side.tunnel.esp_profile.pfs is peer.side.tunnel.esp_profile.pfs:
+            for one in (own, peer):
+                one.sas[sa].child = self._serial
+        self._log_all((own, peer), lines, sa)
 
     def close_sas(self, own: _Daemon, only: Collection[str] | None = None) -> None:
         """Close SAs (all, or only some) and tell the peer, unless the way to it is cut."""
@@ -181,6 +198,11 @@ class MemoryWire:
             ):
                 return one
         return None
+
+    def _log_all(self, both: Iterable[_Daemon], lines: Iterable[Sequence[str]], sa: str) -> None:
+        for one, told in zip(both, lines, strict=True):
+            for line in told:
+                self._log(one, line, sa)
 
     def _log(self, one: _Daemon, line: str, sa: str) -> None:
         self._tell(one.host, one.place.tunnel_id, ike_port.IkeEventKind.LOG, line, sa)
@@ -224,6 +246,9 @@ class MemoryIkeDaemons:
                 is_established=True,
                 children_installed=int(sa.has_child),
                 established_seconds=int((now - sa.since).total_seconds()),
+                is_ours=sa.is_ours,
+                spi=f"{int(sa.unique_id):016x}",
+                children=(str(sa.child),) if sa.has_child else (),
             )
             for sa in found.sas.values()
         )
@@ -312,6 +337,23 @@ class MemoryIkeDaemons:
         if set(found.sas) == old:
             return False
         self._wire.close_sas(found, only=old)
+        return True
+
+    async def keep_only(
+        self,
+        place: places.TunnelPlace,
+        tunnel: intent.TunnelIntent,  # noqa: ARG002 - the port's
+        unique_id: str,
+    ) -> bool:
+        """Renew the child SA of one IKE SA, and close the others if it is the newest then."""
+        found = self._running(place)
+        if unique_id not in found.sas:
+            return False
+        self._wire.renew(found, unique_id)
+        others = {number: sa.child for number, sa in found.sas.items() if number != unique_id}
+        if not others or found.sas[unique_id].child < max(others.values()):
+            return False
+        self._wire.close_sas(found, only=others)
         return True
 
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:

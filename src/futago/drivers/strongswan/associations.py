@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from futago.domain import ids
@@ -13,7 +15,24 @@ from futago.plan import observation
 TERMINATE_SECONDS: Final = 1.5
 GONE_SECONDS: Final = 3.0
 PRUNE_SECONDS: Final = 60.0
+REFUSE_SECONDS: Final = 1.0
+"""How long new IKE SAs are refused after surplus ones were closed."""
+SWITCH_SECONDS: Final = 0.2
+"""How long packets by the old child SA may be on their way."""
 _RETRY_SECONDS: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surplus:
+    """What a tunnel does not need, by the daemon's unique ids."""
+
+    sas: frozenset[str] = frozenset()
+    children: frozenset[str] = frozenset()
+    """Under the IKE SA that stays."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self.sas or self.children)
 
 
 class Associations:
@@ -112,6 +131,51 @@ class Associations:
         finally:
             own.close()
 
+    async def find(self, unique_id: str) -> observation.IkeSaFacts | None:
+        """Give an IKE SA that carries traffic; None where there is none of this number."""
+        for sa in await self.facts():
+            if sa.unique_id == unique_id and sa.children:
+                return sa
+        return None
+
+    async def surplus_of(self, kept: str, before: Sequence[str]) -> Surplus:
+        """Give what is there beside one IKE SA that has taken over; none while it has not.
+
+        Args:
+            kept: The IKE SA that shall stay.
+            before: Its child SAs before they were renewed. With another one both ends send
+                through it. Without, it is enough that ours is the newest: what comes in by the
+                others is taken until the peer has agreed to their end.
+        """
+        await self._wait_until_renewed(kept)
+        sas = [sa for sa in await self.facts() if sa.is_established]
+        children = [child for sa in sas if sa.unique_id == kept for child in sa.children]
+        others = [child for sa in sas if sa.unique_id != kept for child in sa.children]
+        if not children:
+            return Surplus()
+        newest = max(children, key=int)
+        is_newest = max(map(int, children)) > max(map(int, others), default=0)
+        is_renewed = newest not in before
+        if not (is_newest and (is_renewed or len(children) == 1)):
+            return Surplus()
+        return Surplus(
+            sas=frozenset(sa.unique_id for sa in sas if sa.unique_id != kept),
+            children=frozenset(children) - {newest},
+        )
+
+    async def close_politely(self, surplus: Surplus) -> None:
+        """Close SAs with the peer's consent, and give it a moment to start others in reply."""
+        commands = await self.connected()
+        for name, numbers in (("child-id", surplus.children), ("ike-id", surplus.sas)):
+            for number in numbers:
+                arguments = {name: number.encode(), "timeout": b"-1"}
+                with contextlib.suppress(faults.CommandFailed):  # gone meanwhile
+                    await commands.command("terminate", arguments)
+        with contextlib.suppress(TimeoutError):  # a dead peer: retransmissions end it
+            async with asyncio.timeout(GONE_SECONDS):
+                await self._wait_until_gone(set(surplus.sas))
+        await asyncio.sleep(REFUSE_SECONDS)
+
     async def prune(self, surplus: tuple[str, ...]) -> None:
         """Close surplus SAs, rarely: a peer may answer each closing with a new initiation."""
         now = asyncio.get_running_loop().time()
@@ -122,6 +186,19 @@ class Associations:
         for unique_id in surplus:
             arguments = {"ike-id": unique_id.encode(), "force": b"yes", "timeout": b"-1"}
             await commands.command("terminate", arguments)
+
+    async def _wait_until_renewed(self, unique_id: str) -> None:
+        """Wait until the peer has taken the old child SA down, for then it sends by the new one.
+
+        Under version 1 nothing tells that, and the peer does it at once.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + GONE_SECONDS
+        while loop.time() < deadline:
+            if not configuration.is_changing(await self.read(), unique_id):
+                break
+            await asyncio.sleep(_RETRY_SECONDS)
+        await asyncio.sleep(SWITCH_SECONDS)
 
     async def _wait_until_gone(self, unique_ids: set[str]) -> None:
         while True:

@@ -14,17 +14,25 @@ _LOOK_SECONDS: Final = 0.1
 
 
 async def renew(
-    commands: client.Client, paths: files.Files, tunnel_id: ids.TunnelId
+    commands: client.Client, paths: files.Files, tunnel_id: ids.TunnelId, only: str | None = None
 ) -> list[log_lines.Line]:
     """Renew the child SA, which stays until the new one is there.
+
+    Args:
+        commands: The control connection.
+        paths: Where the log is.
+        tunnel_id: Whose child SA.
+        only: The daemon's number of the one to renew, where there are several.
 
     Returns:
         Lines that tell how it ended; few when there is no child SA any more.
     """
     offset = paths.log_size()
-    child = configuration.child_name(tunnel_id)
+    which = {"child": configuration.child_name(tunnel_id).encode()}
+    if only is not None:
+        which = {"child-id": only.encode()}
     with contextlib.suppress(faults.CommandFailed):
-        await commands.command("rekey", {"child": child.encode()})
+        await commands.command("rekey", which)
     lines: list[log_lines.Line] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DEADLINE_SECONDS):

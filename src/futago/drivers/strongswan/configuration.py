@@ -36,6 +36,7 @@ _REKEY_JITTER_PERCENT: Final = 4
 """How much earlier it may begin: tunnel 1 between 86 and 90 %, tunnel 2 between 80 and 84 %."""
 
 _INSTALLED: Final = frozenset({"INSTALLED", "UPDATING", "REKEYING"})
+_CHANGING: Final = frozenset({"REKEYING", "REKEYED", "DELETING"})
 _ESTABLISHED: Final = frozenset({"ESTABLISHED", "REKEYING"})
 
 
@@ -95,11 +96,11 @@ def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
         observation.IkeSaFacts(
             unique_id=messages.text(sa, "uniqueid"),
             is_established=messages.text(sa, "state") in _ESTABLISHED,
-            children_installed=sum(
-                messages.text(child, "state") in _INSTALLED
-                for _, child in messages.sections(messages.section(sa, "child-sas"))
-            ),
+            children_installed=len(_installed(sa)),
             established_seconds=_integer(messages.text(sa, "established")),
+            is_ours=messages.text(sa, "initiator") == "yes",
+            spi=messages.text(sa, "initiator-spi"),
+            children=_installed(sa),
         )
         for _, sa in messages.sections(listed)
     )
@@ -108,11 +109,32 @@ def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
 def children(listed: Sequence[messages.Message]) -> frozenset[str]:
     """Give the unique ids of installed child SAs, by `list-sa` events."""
     return frozenset(
-        messages.text(child, "uniqueid")
+        unique_id
         for one in listed
         for _, sa in messages.sections(one)
+        for unique_id in _installed(sa)
+    )
+
+
+def _installed(sa: messages.Message) -> tuple[str, ...]:
+    return tuple(
+        messages.text(child, "uniqueid")
         for _, child in messages.sections(messages.section(sa, "child-sas"))
         if messages.text(child, "state") in _INSTALLED
+    )
+
+
+def is_changing(listed: Sequence[messages.Message], unique_id: str) -> bool:
+    """Tell whether a renewal of an IKE SA's child SA is not over yet at both ends.
+
+    Under version 1 it is over with the new child SA; the old one stays until it expires.
+    """
+    return any(
+        messages.text(child, "state") in _CHANGING
+        for one in listed
+        for _, sa in messages.sections(one)
+        if messages.text(sa, "uniqueid") == unique_id and messages.text(sa, "version") == "2"
+        for _, child in messages.sections(messages.section(sa, "child-sas"))
     )
 
 

@@ -86,6 +86,7 @@ class TunnelDaemon:
             loaded=self._files.read_loaded(),
             sas=sas,
             was_up=self._files.carried.exists(),
+            is_refusing=self._files.refusing.exists() and not self._changing.locked(),
         )
 
     def last_heard(self) -> datetime | None:
@@ -131,9 +132,7 @@ class TunnelDaemon:
             await selectors.represent(place, tunnel)
             await device.fit(place, tunnel.esp_profile)
             await commands.command("load-shared", configuration.shared_key(tunnel, psk))
-            await commands.command(
-                "load-conn", configuration.connection(tunnel, self._files.directory)
-            )
+            await self._load(tunnel)
             self._files.write_loaded(tunnel.digest)
 
     @contextlib.asynccontextmanager
@@ -145,10 +144,36 @@ class TunnelDaemon:
         finally:
             own.close()
 
-    async def renew_child(self) -> None:
+    async def keep_only(self, tunnel: intent.TunnelIntent, unique_id: str) -> bool:
+        """Have one IKE SA carry the tunnel, and close the others; tell whether it does."""
+        async with self._changing:
+            kept = await self.sas.find(unique_id)
+            if kept is None:
+                return False
+            await self.renew_child(max(kept.children, key=int))
+            surplus = await self.sas.surplus_of(unique_id, kept.children)
+            if not surplus:
+                return False
+            # SAs go on without the connection under which they came up. A peer that starts again
+            # whatever is closed finds none for a moment, and its daemon leaves it at that.
+            self._files.refusing.touch(mode=0o600)
+            commands = await self.sas.connected()
+            await commands.command("unload-conn", {"name": self._tunnel_id.encode()})
+            try:
+                await self.sas.close_politely(surplus)
+            finally:
+                await self._load(tunnel)
+            return True
+
+    async def _load(self, tunnel: intent.TunnelIntent) -> None:
+        settings = configuration.connection(tunnel, self._files.directory)
+        await (await self.sas.connected()).command("load-conn", settings)
+        self._files.refusing.unlink(missing_ok=True)
+
+    async def renew_child(self, only: str | None = None) -> None:
         """Renew the child SA and report what the daemon logs about it."""
         commands = await self.sas.connected()
-        lines = await child_renewal.renew(commands, self._files, self._tunnel_id)
+        lines = await child_renewal.renew(commands, self._files, self._tunnel_id, only)
         for sa, text in lines:
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
 
@@ -169,8 +194,10 @@ class TunnelDaemon:
                 self._has_lines = False
                 return self._missed_lines()
             if has_child and self._is_logging:
+                # Read before: what comes meanwhile may be told twice, but never not at all.
+                offset = self._files.log_size()
                 await followed.unregister("log")
-                self._is_logging, self._log_offset = False, self._files.log_size()
+                self._is_logging, self._log_offset = False, offset
             elif not has_child and not self._is_logging:
                 await followed.register("log")
                 self._is_logging = True

@@ -115,6 +115,12 @@ class StrongswanDaemons:
         """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
         return await self._of(place).sas.rekey(includes_ike=includes_ike)
 
+    async def keep_only(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str
+    ) -> bool:
+        """Have one IKE SA carry the tunnel alone; tell whether it does."""
+        return await self._of(place).keep_only(tunnel, unique_id)
+
     async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries."""
         await self._of(place).sas.replace(keeps_ike=keeps_ike)

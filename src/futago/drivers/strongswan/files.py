@@ -133,6 +133,11 @@ class Files:
         return self.directory / "carried"
 
     @property
+    def refusing(self) -> Path:
+        """Exists while the daemon refuses new IKE SAs."""
+        return self.directory / "refusing"
+
+    @property
     def device(self) -> Path:
         """Router namespace and device, read by the hook."""
         return self.directory / "device"
@@ -142,7 +147,7 @@ class Files:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         self.note_carried()
-        for stale in (self.loaded, self.socket, self.alerts, self.pid):
+        for stale in (self.loaded, self.refusing, self.socket, self.alerts, self.pid):
             stale.unlink(missing_ok=True)
         self.children.write_text("0\n")
         self.point_hook_at(place)

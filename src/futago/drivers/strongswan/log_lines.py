@@ -14,7 +14,7 @@ Line = tuple[str, str]
 
 _LINE = re.compile(r"\S+ \d+\[\w+\] (?:<(?:(?P<name>[^>|]*)\|)?(?P<sa>\d+)> )?(?P<text>.*)")
 _ENDS_RENEWAL = re.compile(
-    r"inbound CHILD_SA \S+ established|received \w+ notify, no CHILD_SA built"
+    r"(?:inbound )?CHILD_SA \S+ established|received \w+ notify, no CHILD_SA built"
 )
 
 
