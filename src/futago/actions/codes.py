@@ -171,6 +171,8 @@ FUTAGO: Codes = {
     "Task.NotFound": ("InvalidTaskId.NotFound", 404),
     "Task.Waiting": ("OperationConflict.TunnelTask", 409),
     "Tunnel.NotFound": VPC["Tunnel.NotFound"],
+    "Webhook.NotFound": ("InvalidWebhookId.NotFound", 404),
+    "Webhook.Off": ("IncorrectStatus.Webhook", 400),
 }
 
 

@@ -16,7 +16,7 @@ from futago.domain import events as domain_events
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import pages as wire_pages
 from futago.protocols.rpc import timestamps
-from futago.services import events
+from futago.services import event_words, events
 
 _MARK = "event:"
 _TOKEN = re.compile(_MARK + r"(\d{1,17}):(\d{1,18})\Z", re.ASCII)
@@ -28,14 +28,9 @@ Time = Annotated[datetime, fields.reads(timestamps.from_seconds_text)]
 def read_severity(text: str) -> domain_events.Severity:
     """Read `CRITICAL`, `WARN` or `INFO`."""
     for value in domain_events.Severity:
-        if write_severity(value) == text.upper():
+        if event_words.write_severity(value) == text.upper():
             return value
     raise domain_faults.Invalid("the severity must be CRITICAL, WARN or INFO")
-
-
-def write_severity(value: domain_events.Severity) -> str:
-    """Spell a severity as the vendor does."""
-    return value.value.upper()
 
 
 def read_name(text: str) -> domain_events.EventName:
@@ -94,27 +89,9 @@ def list_events(context: operation.Context, request: ListEvents) -> catalogue.An
         # The last one, not a count: new events do not move those that were shown.
         token = wire_pages.encode_token(f"{_MARK}{_microseconds(last.at)}:{last.id}")
     return {
-        "Events": [write_event(view) for view in found.items],
+        "Events": [event_words.write_event(view) for view in found.items],
         "MaxResults": request.max_results,
         "NextToken": token,
-    }
-
-
-def write_event(view: events.EventView) -> dict[str, catalogue.JSON]:
-    """Spell an event, as lists, streams and webhooks carry it."""
-    return {
-        "EventId": str(view.id),
-        "Time": timestamps.to_milliseconds(view.at),
-        "Name": view.name,
-        "Severity": write_severity(domain_events.Severity(view.severity)),
-        "ResourceId": view.resource_id,
-        "VpnConnectionId": view.connection_id or "",
-        "Before": view.before,
-        "After": view.after,
-        "ReasonCode": view.reason,
-        "Text": view.text,
-        "Count": view.count,
-        "LastTime": timestamps.to_milliseconds(view.last_at),
     }
 
 

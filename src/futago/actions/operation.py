@@ -13,6 +13,7 @@ from typing import Any, Generic, NoReturn, TypeAlias, TypeVar, assert_never
 
 from futago.actions import catalogue, codes, extended, faults, requests
 from futago.domain import faults as domain_faults
+from futago.domain import webhooks as domain_webhooks
 from futago.services import access
 from futago.store import unit_of_work
 
@@ -33,6 +34,7 @@ class Region:
     """Edits that would interrupt traffic need Force."""
     key_overlap_seconds: int = 0
     """How long the key before is accepted after an edit that does not say so."""
+    webhooks: domain_webhooks.Rules = domain_webhooks.DEFAULT_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

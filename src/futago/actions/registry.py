@@ -53,8 +53,10 @@ from futago.actions import (
     vpcs,
     vpn_attachments,
     vswitches,
+    webhooks,
 )
 from futago.actions import catalogue as table
+from futago.domain import webhooks as domain_webhooks
 
 OPERATIONS: tuple[operation.AnyOperation, ...] = (
     *connections.ACTIONS,
@@ -100,6 +102,7 @@ OPERATIONS: tuple[operation.AnyOperation, ...] = (
     *audit_events.ACTIONS,
     *events.ACTIONS,
     *samples.ACTIONS,
+    *webhooks.ACTIONS,
     *tag_resources.ACTIONS,
     *resource_groups.ACTIONS,
     *grants.ACTIONS,
@@ -116,6 +119,7 @@ def catalogue(
     has_extended_crypto: bool = False,
     refuses_interruptions: bool = False,
     key_overlap_seconds: int = 0,
+    webhook_rules: domain_webhooks.Rules = domain_webhooks.DEFAULT_RULES,
 ) -> table.Catalogue:
     """Bind all operations to the region of an installation.
 
@@ -126,6 +130,7 @@ def catalogue(
         refuses_interruptions: Edits that would interrupt traffic need Force.
         key_overlap_seconds: How long the key before is accepted after an edit that does not say
             so.
+        webhook_rules: Where events may be sent to.
     """
     region = operation.Region(
         id=region_id,
@@ -133,5 +138,6 @@ def catalogue(
         has_extended_crypto=has_extended_crypto,
         refuses_interruptions=refuses_interruptions,
         key_overlap_seconds=key_overlap_seconds,
+        webhooks=webhook_rules,
     )
     return table.Catalogue(operation.bind(each, region) for each in OPERATIONS)

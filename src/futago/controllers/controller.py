@@ -14,7 +14,8 @@ from typing import Final
 
 import anyio.to_thread
 
-from futago.domain import faults
+from futago.controllers import deliveries, silence
+from futago.domain import faults, webhooks
 from futago.drivers.doorbell import unix
 from futago.plan import intent
 from futago.reconcile import loop
@@ -45,8 +46,15 @@ class Key:
 class Controller:
     """Works on marked resources until it is cancelled."""
 
-    def __init__(self, database: unit_of_work.Database, doorbell: unix.Doorbell) -> None:
+    def __init__(
+        self,
+        database: unit_of_work.Database,
+        doorbell: unix.Doorbell,
+        webhook_rules: webhooks.Rules = webhooks.DEFAULT_RULES,
+    ) -> None:
         self._database = database
+        self._deliveries = deliveries.Deliveries(database, webhook_rules)
+        self._silence = silence.Silence(database)
         self._doorbell = doorbell
         self._loop: loop.KeyedLoop[Key] = loop.KeyedLoop("controller", self._reconcile, workers=1)
         self._claims: dict[Key, int] = {}
@@ -56,6 +64,7 @@ class Controller:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._loop.run(), name="loop")
             tasks.create_task(self._clean(), name="clean")
+            tasks.create_task(self._deliveries.run(), name="webhooks")
             while True:
                 await self._collect()
                 await self._doorbell.wait(POLL_SECONDS)
@@ -77,9 +86,11 @@ class Controller:
             return task_services.purge(unit)
 
     async def _collect(self) -> None:
-        """Ask for a look at everything that is marked."""
+        """Ask for a look at everything that is marked, and at what time itself changes."""
         try:
             items = await anyio.to_thread.run_sync(self._due)
+            await self._silence.look()
+            await self._deliveries.look()
         except faults.Fault as fault:
             log.warning("store not readable", extra={"code": fault.code, "fault": fault.message})
             return

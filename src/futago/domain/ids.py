@@ -47,6 +47,7 @@ class IdKind(StrEnum):
     CONNECTION = "vco-"
     TUNNEL = "tun-"
     RESOURCE_GROUP = "rg-"
+    WEBHOOK = "wh-"
 
 
 _KINDS = {kind.value: kind for kind in IdKind}

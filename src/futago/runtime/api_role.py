@@ -19,7 +19,7 @@ from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.ports import clock
 from futago.runtime import listeners, metrics, node_credential, settings, storage, supervise
-from futago.services import nodes
+from futago.services import nodes, samples
 from futago.store import unit_of_work
 
 _COLLECTOR_THRESHOLDS = (10_000, 20, 50)
@@ -46,7 +46,11 @@ def build_api(
     measures.register(board)
     waker = node_link.Waker(doorbell)
     link = node_link.NodeLink(
-        database, node_credential.read(chosen.credential_path), waker, board
+        database,
+        node_credential.read(chosen.credential_path),
+        waker,
+        board,
+        samples.Sampler(chosen.samples.kept),
     ).routes()
     now = clock.SystemClock().now
 
@@ -59,6 +63,7 @@ def build_api(
         has_extended_crypto=chosen.crypto.extended,
         refuses_interruptions=chosen.edits.refuse_interruptions,
         key_overlap_seconds=chosen.edits.key_overlap_seconds,
+        webhook_rules=chosen.webhooks.rules,
     )
     dispatcher = dispatch.Dispatcher(database, actions, now, digest_key=_digest_key(chosen))
     watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)

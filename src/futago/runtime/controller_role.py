@@ -15,4 +15,5 @@ async def run(chosen: settings.Settings) -> None:
         contextlib.closing(storage.open_database(chosen, doorbell)) as database,
         supervise.stop_signals() as stop,
     ):
-        await supervise.until_stopped(stop, controller.Controller(database, doorbell).run())
+        working = controller.Controller(database, doorbell, chosen.webhooks.rules)
+        await supervise.until_stopped(stop, working.run())

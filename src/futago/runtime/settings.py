@@ -20,6 +20,7 @@ import pydantic_settings
 
 from futago.domain import faults, net
 from futago.plan import places
+from futago.runtime import settings_events, settings_section
 
 ENVIRONMENT_PREFIX = "FUTAGO_"
 SECTION_SEPARATOR = "__"
@@ -46,12 +47,7 @@ class LogFormat(StrEnum):
     TEXT = "text"
 
 
-class Section(pydantic.BaseModel):
-    """A table of the file: frozen, unknown keys refused."""
-
-    model_config = pydantic.ConfigDict(
-        frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True
-    )
+Section = settings_section.Section
 
 
 def split_listen(text: str) -> tuple[str, int]:
@@ -365,6 +361,8 @@ class Settings(pydantic_settings.BaseSettings):
     store: Store = pydantic.Field(default_factory=Store)
     node: Node = pydantic.Field(default_factory=Node)
     logs: Logs = pydantic.Field(default_factory=Logs)
+    webhooks: settings_events.Webhooks = pydantic.Field(default_factory=settings_events.Webhooks)
+    samples: settings_events.Samples = pydantic.Field(default_factory=settings_events.Samples)
 
     @classmethod
     def settings_customise_sources(

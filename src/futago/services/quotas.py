@@ -31,6 +31,7 @@ class QuotaCode(StrEnum):
     TAGS_PER_RESOURCE = "tags"
     BGP_PREFIXES_PER_PEER = "bgp-prefixes-per-peer"
     """Routes that one BGP session takes; further ones are refused and named."""
+    WEBHOOKS = "webhooks"
     CAPTURES_RUNNING = "packet-captures-running"
     CAPTURE_MEBIBYTES = "packet-capture-mebibytes"
     """What is kept of captures of an account, in MiB; at the limit no further one starts."""
@@ -48,6 +49,7 @@ DEFAULTS: Final = {
     QuotaCode.ENTRIES_PER_TABLE: 200,
     QuotaCode.TAGS_PER_RESOURCE: 20,
     QuotaCode.BGP_PREFIXES_PER_PEER: bgp.DEFAULT_PREFIX_LIMIT,
+    QuotaCode.WEBHOOKS: 10,
     QuotaCode.CAPTURES_RUNNING: 4,
     QuotaCode.CAPTURE_MEBIBYTES: 64,
 }

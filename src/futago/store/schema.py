@@ -28,6 +28,7 @@ from futago.store import (
     schema_reasons,
     schema_routes,
     schema_tasks,
+    schema_webhooks,
     schema_work,
 )
 
@@ -43,6 +44,7 @@ RouterGrantRow = schema_grants.RouterGrantRow
 RouteEntryRow = schema_routes.RouteEntryRow
 TunnelTaskRow = schema_tasks.TunnelTaskRow
 EventRow = schema_events.EventRow
+WebhookRow = schema_webhooks.WebhookRow
 WorkItemRow = schema_work.WorkItemRow
 LeaseRow = schema_work.LeaseRow
 ClientTokenRow = schema_work.ClientTokenRow

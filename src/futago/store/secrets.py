@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     PREVIOUS_PSK = "previous-psk"
     ACCESS_KEY = "access-key"
     BGP_AUTH_KEY = "bgp-auth-key"
+    WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a purpose, not a secret
     SECOND_FACTOR = "second-factor"
 
 
