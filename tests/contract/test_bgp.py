@@ -165,7 +165,8 @@ async def test_without_sessions_there_is_nothing_to_see(world: routing_worlds.Wo
 async def test_both_tunnels_learn_and_announce_and_share_the_load(
     world: routing_worlds.World,
 ) -> None:
-    peer = Peer(asn=65001, routes=(route("10.9.0.0/16", 65001, communities=("65001:7",)),))
+    told = route("10.9.0.0/16", 65001, communities=("65001:7",), origin="EGP", med=30)
+    peer = Peer(asn=65001, routes=(told,))
     await world.set_peer("t1", peer)
     await world.set_peer("t2", peer)
     await world.driver.apply(world.place, a_config(*BOTH), {})
@@ -290,8 +291,9 @@ async def test_the_route_that_forwards(
     for number, (name, length) in enumerate(zip(routing_worlds.SESSIONS, lengths, strict=True)):
         asn = 65003 if name == "t3" else 65001
         path = (asn,) * length
-        peer = Peer(asn=asn, routes=(route(str(CHOSEN), *path),), med=number or None)
-        await world.set_peer(name, peer)
+        origin = "Incomplete" if number else "IGP"
+        told = route(str(CHOSEN), *path, origin=origin, med=number or None)
+        await world.set_peer(name, Peer(asn=asn, routes=(told,)))
     offers = {f"with_{each}": each in others.split() for each in ("entry", "vpc", "destination")}
     await world.driver.apply(world.place, a_choice(**offers), {})
     await states(world, t1=ESTABLISHED, t2=ESTABLISHED, t3=ESTABLISHED)
@@ -342,6 +344,9 @@ async def test_beyond_the_limit_prefixes_are_refused_and_the_session_stays(
     after = await states(world, t1=ESTABLISHED)
     if isinstance(world, routing_worlds.BirdWorld):
         assert after["t1"].since == before["t1"].since
+    await world.driver.apply(world.place, a_config(session("t1", "site", import_limit=3)), {})
+    await world.driver.start_over(world.place, "t1")
+    await eventually(read, lambda seen: seen == (3, 5, True))
 
 
 async def test_a_wrong_number_is_told(world: routing_worlds.World) -> None:

@@ -108,6 +108,8 @@ def _route(view: views.BgpRouteView) -> dict[str, catalogue.JSON]:
         "TunnelIds": list(view.tunnel_ids),
         "AsPath": list(view.as_path),
         "Communities": list(view.communities),
+        "Origin": view.origin,
+        **({} if view.med is None else {"Med": view.med}),
         "Refusal": view.refusal or "",
         "Since": timestamps.to_milliseconds(view.since),
     }

@@ -51,6 +51,7 @@ class _Router:
     """When routes may be read next, monotonic."""
     repair_at: float = 0.0
     asked_at: dict[str, float] = field(default_factory=dict)
+    started_over_at: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ class BgpWatch:
         self._repair(router, known, facts, to)
         try:
             await self._ask_again(router, known, place, facts)
+            await self._enforce_limits(router, known, place, facts)
             await self._read_routes(router, known, place, facts, to)
         except faults.Fault as fault:
             log.info("routes not read", extra={"code": fault.code, "fault": fault.message})
@@ -242,6 +244,32 @@ class BgpWatch:
             if lacked and now >= known.asked_at.get(one.name, 0.0) + ASK_AGAIN_SECONDS:
                 known.asked_at[one.name] = now
                 await self._daemons.ask_again(place, one.name)
+
+    async def _enforce_limits(
+        self,
+        router: intent.RouterIntent,
+        known: _Router,
+        place: places.RouterPlace,
+        facts: tuple[routing_port.SessionFacts, ...],
+    ) -> None:
+        """Start sessions over that learned more than a limit that was lowered since.
+
+        BIRD compares with the limit when a prefix comes, and not those that are there. One session
+        of a connection at a time, so that the other one carries its traffic.
+        """
+        now = time.monotonic()
+        by_name = {one.name: one for one in facts}
+        for plug in router.vpns:
+            names = [routing.session_name(wanted.tunnel_id) for wanted in plug.bgp]
+            limits = {routing.session_name(each.tunnel_id): each.import_limit for each in plug.bgp}
+            over = [
+                name for name in names if name in by_name and by_name[name].imported > limits[name]
+            ]
+            last = max((known.started_over_at.get(name, 0.0) for name in names), default=0.0)
+            if over and now >= last + ASK_AGAIN_SECONDS:
+                known.started_over_at[over[0]] = now
+                log.info("prefix limit lowered", extra={"session": over[0]})
+                await self._daemons.start_over(place, over[0])
 
 
 def _trouble(known: _Router, counts: routing_port.KeyCounts, now: float) -> sessions.KeyTrouble:

@@ -141,6 +141,8 @@ def _route(
         tunnel_ids=tuple(tunnel_ids),
         as_path=route.as_path,
         communities=route.communities,
+        origin=route.origin,
+        med=route.med,
     )
 
 
@@ -153,6 +155,8 @@ def _refused(prefix: IPv4Network, carried: _Carried, local_asn: int) -> observat
         tunnel_ids=tuple(tunnel_ids),
         as_path=route.as_path,
         communities=route.communities,
+        origin=route.origin,
+        med=route.med,
         is_refused=True,
         refusal=reason.value,
     )

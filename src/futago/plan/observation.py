@@ -245,6 +245,10 @@ class BgpRoute:
     as_path: tuple[int, ...] = ()
     communities: tuple[str, ...] = ()
     """"45104:100" each."""
+    origin: str = ""
+    """"IGP", "EGP" or "Incomplete", as the peer said; of the first tunnel where they differ."""
+    med: int | None = None
+    """As the peer said; decides nothing."""
     is_refused: bool = False
     """Sent by the peer and not taken: beyond the limit, default route, reserved, own AS."""
     refusal: str | None = None

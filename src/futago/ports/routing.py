@@ -107,6 +107,9 @@ class SessionRoute:
     as_path: tuple[int, ...] = ()
     """Learned: as received. Announced: before the router's own number is put in front."""
     communities: tuple[str, ...] = ()
+    origin: str = ""
+    """"IGP", "EGP" or "Incomplete"; empty where that is not told."""
+    med: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,9 @@ class RoutingDaemons(Protocol):
 
     async def ask_again(self, place: places.RouterPlace, name: str) -> None:
         """Have the peer of a session announce everything anew: room was made under its limit."""
+
+    async def start_over(self, place: places.RouterPlace, name: str) -> None:
+        """Close a session and open it again: what it learned counts anew against its limit."""
 
     async def wait_gone(self, place: places.RouterPlace) -> None:
         """Return when the running daemon's process ends, or at once when there is none."""

@@ -70,6 +70,8 @@ def _wanted(snapshot: observation.ConnectionRoutes) -> dict[rows.Key, rows.Route
             as_path=route.as_path,
             communities=route.communities,
             refusal=route.refusal or "",
+            origin=route.origin,
+            med=route.med,
         )
         for route in snapshot.routes
     }
@@ -89,6 +91,8 @@ def _view(row: schema.BgpRouteRow, usable: Collection[ids.TunnelId]) -> views.Bg
         tunnel_ids=tuple(ids.TunnelId(each) for each in route.tunnel_ids if each in usable),
         as_path=route.as_path,
         communities=route.communities,
+        origin=route.origin,
+        med=route.med,
         refusal=route.refusal or None,
         since=row.since,
     )

@@ -192,15 +192,8 @@ def add_destination(
     bound, attachment = _settled(work, scope, connection_id)
     _require_allowed(work, draft.prefix)
     protected_flows.require_covered(bound, draft.prefix)
-    existing = rows.destinations_of(work.session, (connection_id,))
-    if any(row.prefix == draft.prefix for row in existing):
-        raise refusals.DestinationExists(
-            f"{connection_id} has a route to {draft.prefix}; remove it first.",
-            field="prefix",
-            value=str(draft.prefix),
-        )
     code = quotas.QuotaCode.DESTINATIONS_PER_CONNECTION
-    quotas.check(work, scope.account_id, code, len(existing))
+    quotas.check(work, scope.account_id, code, _count_others(work, connection_id, draft.prefix))
     equal_routes.require_room(work, attachment, draft.prefix)
     bound.router_generation = _router_changed(work, attachment)
     row = schema.DestinationRow(
@@ -370,3 +363,15 @@ def _destination_views(
         )
         for row in found
     ]
+
+
+def _count_others(work: unit_of_work.UnitOfWork, connection_id: str, prefix: IPv4Network) -> int:
+    """Count the destinations of a connection, none of which may be this prefix."""
+    existing = rows.destinations_of(work.session, (connection_id,))
+    if any(row.prefix == prefix for row in existing):
+        raise refusals.DestinationExists(
+            f"{connection_id} has a route to {prefix}; remove it first.",
+            field="prefix",
+            value=str(prefix),
+        )
+    return len(existing)

@@ -258,6 +258,9 @@ class BgpRouteView:
     """Of its tunnels those with an installed child SA."""
     as_path: tuple[int, ...]
     communities: tuple[str, ...]
+    origin: str
+    """As the peer said; empty where that is not told."""
+    med: int | None
     refusal: str | None
     since: datetime
 

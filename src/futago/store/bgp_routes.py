@@ -30,6 +30,8 @@ class Group(StrEnum):
     ANNOUNCED = "announced"
 
 
+_VALUES: Final = ("tunnel_ids", "as_path", "communities", "refusal", "origin", "med")
+
 Key = tuple[str, IPv4Network]
 """Group and prefix."""
 
@@ -42,6 +44,8 @@ class Route:
     as_path: tuple[int, ...] = ()
     communities: tuple[str, ...] = ()
     refusal: str = ""
+    origin: str = ""
+    med: int | None = None
 
 
 def replace(
@@ -50,16 +54,15 @@ def replace(
     """Keep these routes of an attachment instead of those before; what stays keeps its age."""
     columns = {key: _columns(route) for key, route in wanted.items()}
     before = {
-        (row.group, row.prefix): (row.tunnel_ids, row.as_path, row.communities, row.refusal)
+        (row.group, row.prefix): tuple(getattr(row, name) for name in _VALUES)
         for row in session.execute(sa.select(_TABLE).where(_TABLE.c.attachment_id == attachment_id))
     }
-    names = ("tunnel_ids", "as_path", "communities", "refusal")
     gone = [key for key in before if key not in columns]
     new = [key for key in columns if key not in before]
     changed = [
         key
         for key, values in columns.items()
-        if key in before and before[key] != tuple(values[name] for name in names)
+        if key in before and before[key] != tuple(values[name] for name in _VALUES)
     ]
     _delete(session, attachment_id, gone)
     _update(session, attachment_id, {key: columns[key] for key in changed})
@@ -165,15 +168,19 @@ def route_of(row: schema.BgpRouteRow | sa.Row[Any]) -> Route:
         as_path=tuple(int(each) for each in row.as_path.split()),
         communities=tuple(row.communities.split()),
         refusal=row.refusal,
+        origin=row.origin,
+        med=row.med,
     )
 
 
-def _columns(route: Route) -> dict[str, str]:
+def _columns(route: Route) -> dict[str, str | int | None]:
     return {
         "tunnel_ids": ",".join(route.tunnel_ids),
         "as_path": " ".join(map(str, route.as_path)),
         "communities": " ".join(route.communities),
         "refusal": route.refusal,
+        "origin": route.origin,
+        "med": route.med,
     }
 
 
@@ -195,7 +202,9 @@ def _delete(session: Session, attachment_id: str, keys: Sequence[Key]) -> None:
         connection.execute(statement, [_keyed(attachment_id, key) for key in keys])
 
 
-def _update(session: Session, attachment_id: str, changed: Mapping[Key, dict[str, str]]) -> None:
+def _update(
+    session: Session, attachment_id: str, changed: Mapping[Key, dict[str, str | int | None]]
+) -> None:
     if changed:
         values = [{**_keyed(attachment_id, key), **columns} for key, columns in changed.items()]
         # The names of the columns among the values say what is set.

@@ -29,4 +29,7 @@ class BgpRouteRow(base.Row):
     """With blanks."""
     refusal: Mapped[base.Word]
     """Why it is not taken; empty for routes that are."""
+    origin: Mapped[base.Word]
+    """As the peer said; empty where it was not told."""
+    med: Mapped[base.Counter | None]
     since: Mapped[datetime]

@@ -66,10 +66,20 @@ def addresses(device: str) -> tuple[IPv4Address, IPv4Address]:
     return network[1], network[2]
 
 
-def route(prefix: str, *as_path: int, communities: tuple[str, ...] = ()) -> routing.SessionRoute:
+def route(
+    prefix: str,
+    *as_path: int,
+    communities: tuple[str, ...] = (),
+    origin: str = "IGP",
+    med: int | None = None,
+) -> routing.SessionRoute:
     """Make a route of a peer."""
     return routing.SessionRoute(
-        prefix=IPv4Network(prefix), as_path=as_path, communities=communities
+        prefix=IPv4Network(prefix),
+        as_path=as_path,
+        communities=communities,
+        origin=origin,
+        med=med,
     )
 
 
@@ -249,8 +259,10 @@ def peer_lines(name: str, peer: Peer, *, bfd: bool) -> list[str]:
         f"protocol bgp peer_{name} {{ local {theirs} as {peer.asn}; "
         f"neighbor {ours} as {LOCAL_ASN}; direct; {password}bfd {'on' if bfd else 'off'}; "
         "hold time 30; error wait time 1, 2; connect delay time 1; connect retry time 1; "
-        f"ipv4 {{ table routes_{name}; import all; export where proto = "
-        f'"static_{name}"; next hop self; }}; }}'
+        f"ipv4 {{ table routes_{name}; import all; next hop self; export filter {{ "
+        f'if proto != "static_{name}" then reject; '
+        # BIRD sends only a MED that was set here.
+        "if defined(bgp_med) then bgp_med = bgp_med; accept; }; }; }"
     )
     return [
         f"ipv4 table routes_{name};",
@@ -265,7 +277,8 @@ def _static_route(one: routing.SessionRoute, peer: Peer) -> str:
     # The session itself puts the peer's own number in front.
     behind: Iterable[int] = one.as_path[1:] if one.as_path[:1] == (peer.asn,) else one.as_path
     words = [f"bgp_path.prepend({number});" for number in reversed(tuple(behind))]
-    words += [] if peer.med is None else [f"bgp_med = {peer.med};", "bgp_origin = ORIGIN_EGP;"]
+    words += [] if one.med is None else [f"bgp_med = {one.med};"]
+    words += [f"bgp_origin = ORIGIN_{one.origin.upper()};"]
     words += [f"bgp_community.add(({pair.replace(':', ',')}));" for pair in one.communities]
     return f"  route {one.prefix} blackhole {{ {' '.join(words)} }};"
 

@@ -293,3 +293,30 @@ async def test_prefixes_beyond_a_raised_limit_are_asked_for_again(
     await node.look()
     await node.look()
     assert asked == [SESSIONS[0]]
+
+
+async def test_sessions_beyond_a_lowered_limit_start_over_one_after_the_other(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    async def start_over(_place: places.RouterPlace, name: str) -> None:
+        started.append(name)
+
+    async def facts(_place: places.RouterPlace) -> tuple[routing_port.SessionFacts, ...]:
+        return tuple(
+            replace(one, imported=3) for one in await original(node.world.place) if one.name in over
+        )
+
+    original, over = node.world.driver.sessions, set(SESSIONS)
+    await node.want(a_router(limit=2))
+    await node.peers(Peer(asn=65001), Peer(asn=65001))
+    monkeypatch.setattr(node.world.driver, "start_over", start_over)
+    monkeypatch.setattr(node.world.driver, "sessions", facts)
+    await node.look()
+    await node.look()
+    assert started == [SESSIONS[0]]
+    over.discard(SESSIONS[0])
+    monkeypatch.setattr(bgp_watch, "ASK_AGAIN_SECONDS", 0.0)
+    await node.look()
+    assert started == list(SESSIONS)

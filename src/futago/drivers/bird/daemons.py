@@ -146,6 +146,12 @@ class BirdDaemons:
         async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
             await connection.ask(f"reload in {words.session_symbol(name)}")
 
+    async def start_over(self, place: places.RouterPlace, name: str) -> None:
+        """Close a session and open it again."""
+        directory = self._running(place)
+        async with control.connected(directory, seconds=COMMAND_SECONDS) as connection:
+            await connection.ask(f"restart {words.session_symbol(name)}")
+
     async def wait_gone(self, place: places.RouterPlace) -> None:
         """Return when BIRD's process ends, or at once when there is none."""
         pidfd = process.open_pidfd(self._directory(place))

@@ -119,7 +119,13 @@ def _bfd_state(bfd: bgp_replies.BfdInfo | None, *, is_established: bool) -> obse
 
 def _routes(reply: session.Reply) -> tuple[routing.SessionRoute, ...]:
     found = [
-        routing.SessionRoute(prefix=info.prefix, as_path=info.as_path, communities=info.communities)
+        routing.SessionRoute(
+            prefix=info.prefix,
+            as_path=info.as_path,
+            communities=info.communities,
+            origin=info.origin,
+            med=info.med,
+        )
         for info in bgp_replies.bgp_routes(reply)
     ]
     return tuple(sorted(found, key=lambda route: route.prefix))

@@ -23,8 +23,6 @@ class Peer:
     key: str | None = None
     routes: tuple[routing.SessionRoute, ...] = ()
     """AS paths start with the peer's own number."""
-    med: int | None = None
-    """Multi-exit discriminator of all routes; it decides nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,9 @@ class MemoryRouting:
     async def ask_again(self, place: places.RouterPlace, name: str) -> None:
         """Nothing to do: routes are computed when somebody asks."""
 
+    async def start_over(self, place: places.RouterPlace, name: str) -> None:
+        """Nothing to do: limits are applied when somebody asks."""
+
     async def wait_gone(self, place: places.RouterPlace) -> None:
         """Return when the daemon ends, or at once when there is none."""
         daemon = self._daemons.get(place.router_id)

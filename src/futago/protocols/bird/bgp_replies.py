@@ -7,11 +7,12 @@ Source: BIRD 2.0 source, proto/bgp/bgp.c (bgp_show_proto_info), nest/proto.c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from futago.protocols.bird import replies, session
+from futago.protocols.bird import replies, session, words
 
 NO_PROTOCOL: Final = 8003
 PROTOCOL_ROW: Final = 1002
@@ -25,6 +26,8 @@ _STATES: Final = frozenset(
 )
 _ROUTES = re.compile(r"(\d+) imported,(?: (\d+) filtered,)? (\d+) exported")
 _ROUTE = re.compile(r"(\S+) +(?:unicast|blackhole|unreachable|prohibit) \[(\S+) ")
+_ORIGINS: Final = ("IGP", "EGP", "Incomplete")
+"""By number. Source: RFC 4271 section 4.3."""
 _COMMUNITY = re.compile(r"\((\d+), ?(\d+)\)")
 
 
@@ -64,6 +67,9 @@ class BgpRouteInfo:
     prefix: IPv4Network
     as_path: tuple[int, ...] = ()
     communities: tuple[str, ...] = ()
+    origin: str = ""
+    """"IGP", "EGP" or "Incomplete", as the peer said."""
+    med: int | None = None
 
 
 def sessions(reply: session.Reply) -> tuple[SessionInfo, ...]:
@@ -108,8 +114,7 @@ def bgp_routes(reply: session.Reply) -> tuple[BgpRouteInfo, ...]:
     """Read the reply to `show route ... all` of routes that one session learned or announces."""
     found: list[BgpRouteInfo] = []
     prefix: IPv4Network | None = None
-    path: tuple[int, ...] = ()
-    communities: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
     for line in (*reply.lines, session.Line(code=ROUTE_ROW, text="0.0.0.0/0 unicast [end ")):
         text = line.text
         if line.code == ROUTE_ROW and text[:1] not in {"", "\t", "T"}:
@@ -117,14 +122,26 @@ def bgp_routes(reply: session.Reply) -> tuple[BgpRouteInfo, ...]:
             if row is None:
                 raise replies.UnreadableReply(f"BIRD showed a route that cannot be read: {text!r}.")
             if prefix is not None:
-                found.append(BgpRouteInfo(prefix=prefix, as_path=path, communities=communities))
-            prefix, path, communities = replies.read_prefix(row[1]), (), ()
-        elif text.startswith("\tBGP.as_path:"):
-            path = as_path(text.partition(":")[2])
-        elif text.startswith("\tBGP.community:"):
-            pairs = _COMMUNITY.findall(text)
-            communities = tuple(f"{high}:{low}" for high, low in pairs)
+                found.append(_route(prefix, attributes))
+            prefix, attributes = replies.read_prefix(row[1]), {}
+        elif text.startswith("\t"):
+            name, _, value = text.strip().partition(":")
+            attributes[name] = value.strip()
     return tuple(found)
+
+
+def _route(prefix: IPv4Network, attributes: Mapping[str, str]) -> BgpRouteInfo:
+    """Read the attributes of a route; what a filter kept is what the peer said."""
+    pairs = _COMMUNITY.findall(attributes.get("BGP.community", ""))
+    kept = attributes.get(words.PEER_ORIGIN)
+    med = attributes.get(words.PEER_MED) if kept else attributes.get("BGP.med")
+    return BgpRouteInfo(
+        prefix=prefix,
+        as_path=as_path(attributes.get("BGP.as_path", "")),
+        communities=tuple(f"{high}:{low}" for high, low in pairs),
+        origin=_ORIGINS[int(kept)] if kept else attributes.get("BGP.origin", ""),
+        med=int(med) if med else None,
+    )
 
 
 def as_path(text: str) -> tuple[int, ...]:

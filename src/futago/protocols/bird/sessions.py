@@ -74,11 +74,18 @@ def render_keys(sessions: Sequence[forwarding.BgpSession], keys: Mapping[str, st
 def _import_check() -> Iterator[str]:
     inside = [f"{prefix}+" for prefix in (*bgp.RESERVED, bgp.UNDERLAY)]
     covering = f"{net.SHARED}{{0,{net.SHARED.prefixlen}}}"
+    yield f"attribute int {words.PEER_ORIGIN};"
+    yield f"attribute int {words.PEER_MED};"
     yield "function may_be_taken(int own_as) {"
     yield f"  if net ~ [ {', '.join((covering, *inside))} ] then return false;"
     yield "  if own_as ~ bgp_path then return false;"
     yield f"  {words.ORIGIN} = {forwarding.RouteOrigin.VPN.value};"
     # What would break a tie after the length of the path: equal routes shall share the traffic.
+    yield "  case bgp_origin {"
+    for number, name in enumerate(("IGP", "EGP", "INCOMPLETE")):
+        yield f"    ORIGIN_{name}: {words.PEER_ORIGIN} = {number};"
+    yield "  }"
+    yield f"  if defined(bgp_med) then {words.PEER_MED} = bgp_med;"
     yield "  bgp_origin = ORIGIN_IGP; bgp_med = 0;"
     yield "  return true;"
     yield "}"

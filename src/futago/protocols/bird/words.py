@@ -11,6 +11,10 @@ from futago.domain import faults, forwarding
 ORIGIN: Final = "futago_origin"
 """Attribute that carries `forwarding.RouteOrigin` with a route."""
 
+PEER_ORIGIN: Final = "futago_peer_origin"
+PEER_MED: Final = "futago_peer_med"
+"""Attributes that keep what the peer said and what shall not decide."""
+
 SESSION_PREFIX: Final = "b_"
 KERNEL_PREFIX: Final = "k_"
 
