@@ -97,12 +97,12 @@ def _quiet(lab: record.Lab, grown: farm.Farm) -> Iterator[figures.Figure]:
     laboratory.say(f"idle for {SETTLE_SECONDS + IDLE_SECONDS:g} s")
     time.sleep(SETTLE_SECONDS)
     control, daemons = processes.of_control_plane(lab), processes.of_gateway(lab)
-    before = {role: processes.cpu_seconds([pid]) for role, pid in control.items()}
+    before = {role: processes.cpu_seconds(pids) for role, pids in control.items()}
     daemons_before = processes.cpu_seconds(daemons)
     began = time.monotonic()
     time.sleep(IDLE_SECONDS)
     seconds = time.monotonic() - began
-    spent = {role: processes.cpu_seconds([pid]) - before[role] for role, pid in control.items()}
+    spent = {role: processes.cpu_seconds(pids) - before[role] for role, pids in control.items()}
     daemons_spent = processes.cpu_seconds(daemons) - daemons_before
     shares = ", ".join(f"{role} {used / seconds:.2%}" for role, used in spent.items())
     laboratory.say(f"of one core: {shares}")

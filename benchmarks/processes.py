@@ -15,12 +15,12 @@ _UTIME, _STIME = 11, 12
 """Positions behind the command's name in /proc/PID/stat. Source: proc(5)."""
 
 
-def of_control_plane(lab: record.Lab) -> dict[str, int]:
-    """Find API, controller, agent and supervisor by their role."""
-    found = {}
+def of_control_plane(lab: record.Lab) -> dict[str, list[int]]:
+    """Find API, controller, agent and supervisor by their role, each with all its processes."""
+    found: dict[str, list[int]] = {}
     for pid in teardown.processes_naming(str(lab.settings_file)):
         words = (_PROC / str(pid) / "cmdline").read_text().split("\0")
-        found[words[words.index("futago") + 1]] = pid
+        found.setdefault(words[words.index("futago") + 1], []).append(pid)
     return found
 
 

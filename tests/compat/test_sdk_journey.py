@@ -27,7 +27,7 @@ from alibabacloud_vpc20160428 import client as vpc_client
 from alibabacloud_vpc20160428 import models as vpc
 
 from futago.actions import dispatch, registry
-from futago.api import app, credentials
+from futago.api import app, credentials, nonces
 from futago.services import access
 from futago.store import unit_of_work
 from futago.testing import simulation
@@ -111,8 +111,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     witness.strange, witness.missing = set(), set()
     face = app.create_app(
         witness,
-        credentials.StoredKeys(database),
-        now,
+        credentials.Gatekeeper(
+            credentials.StoredKeys(database), now, nonces.NonceWindow(simulation.memory(tmp_path))
+        ),
         registry=prometheus_client.CollectorRegistry(),
     )
     server = Server(uvicorn.Config(face, host="127.0.0.1", port=0, log_config=None, lifespan="off"))

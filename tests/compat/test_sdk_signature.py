@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import prometheus_client
@@ -16,8 +17,9 @@ from alibabacloud_vpc20160428 import client as vpc
 from alibabacloud_vpc20160428 import models
 
 from futago.actions import catalogue, dispatch, requests
-from futago.api import app, credentials
+from futago.api import app, credentials, nonces
 from futago.domain import policy
+from futago.testing import simulation
 
 KEY_ID = "LTAIexample"
 SECRET = "EXAMPLEsecret"
@@ -55,7 +57,7 @@ class OneKey:
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[str]:
+async def endpoint(tmp_path: Path) -> AsyncIterator[str]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
@@ -75,8 +77,7 @@ async def endpoint() -> AsyncIterator[str]:
     )
     face = app.create_app(
         dispatch.Dispatcher(NoDatabase(), actions, clock),
-        OneKey(),
-        clock,
+        credentials.Gatekeeper(OneKey(), clock, nonces.NonceWindow(simulation.memory(tmp_path))),
         registry=prometheus_client.CollectorRegistry(),
     )
     ready = asyncio.Event()

@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.console_person import app, browser, cheap_hashes  # noqa: F401 - fixtures
+from tests.service.console_person import (  # noqa: F401 - fixtures
+    app,
+    browser,
+    cheap_hashes,
+    memory,
+)
 
 from futago.actions import catalogue, dispatch, registry
 from futago.domain import policy

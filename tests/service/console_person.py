@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import argon2
@@ -11,11 +13,12 @@ import httpx
 import pytest
 from starlette import applications
 
-from futago.api import console, console_guard
+from futago.api import console, console_guard, console_login
 from futago.services import console_passwords
+from futago.testing import simulation
 
 if TYPE_CHECKING:
-    from futago.testing import simulation
+    from futago.store import shared_memory
 
 PASSWORD = "correct horse battery"
 OWN_PAGE = {console_guard.CSRF_HEADER: ""}
@@ -56,19 +59,30 @@ class Browser:
         return self.send("GET", f"{console.API}/session")
 
 
-def serve(cloud: Any, clock: simulation.StoppedClock, *, secure: bool) -> applications.Starlette:
+def serve(
+    cloud: Any, memory: shared_memory.SharedMemory, clock: simulation.StoppedClock, *, secure: bool
+) -> applications.Starlette:
     place = console.Place(
         region_id="cn-hangzhou", region_name="Hangzhou", is_secure=secure, version="1"
     )
-    face = console.Console(cloud.database, cloud.dispatcher, place, clock.now)
+    brake = console_login.LoginBrake(memory, clock.now)
+    face = console.Console(cloud.database, cloud.dispatcher, place, brake)
     return applications.Starlette(routes=face.routes())
 
 
 @pytest.fixture
-def app(cloud: Any, clock: simulation.StoppedClock) -> applications.Starlette:
+def memory(tmp_path: Path) -> Iterator[shared_memory.SharedMemory]:
+    with contextlib.closing(simulation.memory(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def app(
+    cloud: Any, memory: shared_memory.SharedMemory, clock: simulation.StoppedClock
+) -> applications.Starlette:
     with cloud.database.begin() as unit:
         console_passwords.put(unit, cloud.account_id, "admin", PASSWORD)
-    return serve(cloud, clock, secure=False)
+    return serve(cloud, memory, clock, secure=False)
 
 
 @pytest.fixture

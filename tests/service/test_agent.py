@@ -30,8 +30,9 @@ from futago.drivers.memory import tasks as memory_tasks
 from futago.messages import codec
 from futago.plan import intent, observation, places
 from futago.ports import clock
+from futago.services import samples
 from futago.store import secrets
-from futago.testing import eventually
+from futago.testing import eventually, simulation
 
 MARK = "fg"
 ZONES = {"z-a": "uplink0", "z-b": "uplink0"}
@@ -125,8 +126,11 @@ async def world(database, tmp_path):
     with unix.Doorbell(tmp_path / "bells", "all") as doorbell:
         database.on_commit = doorbell.ring
         waker = node_link.Waker(doorbell)
-        board = traffic.TrafficBoard()
-        routes = node_link.NodeLink(database, CREDENTIAL, waker, board).routes()
+        memory = simulation.memory(tmp_path)
+        board = traffic.TrafficBoard(memory)
+        routes = node_link.NodeLink(
+            database, CREDENTIAL, waker, board, samples.Sampler(memory)
+        ).routes()
         made = World(database, doorbell, applications.Starlette(routes=routes), board)
         with unix.Doorbell(tmp_path / "bells", "controller") as bell:
             tasks = [

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from futago.actions import catalogue, dispatch
 from futago.domain import policy
 from futago.protocols.rpc import params
-from futago.services import access
+from futago.services import access, quotas
 from futago.store import schema, schema_grants
-from futago.testing import loopback
+from futago.testing import loopback, several
 
 pytestmark = pytest.mark.slow
 WRITERS = 8
@@ -26,17 +26,21 @@ RETRIED = {"ServiceUnavailable", "OperationConflict"}
 
 
 class Crowd:
-    """Callers of one account that start together."""
+    """Callers of one account that start together, in threads of the process that serves them."""
 
-    def __init__(self, service: loopback.Service, account_id: str | None = None) -> None:
+    def __init__(
+        self, service: loopback.Service | several.Several, account_id: str | None = None
+    ) -> None:
         self.service = service
         self.account_id = account_id or service.account_id
 
     def of_another_account(self) -> Crowd:
         with self.service.database.begin() as unit:
-            return Crowd(self.service, access.create_account(unit, "branch"))
+            account_id = access.create_account(unit, "branch")
+        return type(self)(self.service, account_id)
 
     def send(self, version: str, name: str, **values: Any) -> tuple[int, dict[str, Any]]:
+        assert isinstance(self.service, loopback.Service)
         outcome = self.service.dispatcher.dispatch(
             dispatch.CallInput(
                 version=version,
@@ -82,14 +86,41 @@ class Crowd:
         return answers
 
 
-@pytest.fixture
-def crowd(tmp_path: Any) -> Iterator[Crowd]:
-    with loopback.build(tmp_path) as service:
-        yield Crowd(service)
-        require_no_orphans(service)
+class Callers(Crowd):
+    """Callers of one account over HTTP, each on a connection that any process may accept."""
+
+    def __init__(self, service: Any, account_id: str | None = None) -> None:
+        super().__init__(service, account_id)
+        service.key_of(self.account_id)
+
+    def send(self, version: str, name: str, **values: Any) -> tuple[int, dict[str, Any]]:
+        assert isinstance(self.service, several.Several)
+        request = self.service.signed(version, name, account_id=self.account_id, **values)
+        answer = self.service.client.send(request)
+        return answer.status_code, answer.json()
 
 
-def require_no_orphans(service: loopback.Service) -> None:
+@pytest.fixture(scope="module")
+def processes() -> Iterator[several.Several]:
+    with several.serving(3) as service:
+        yield service
+
+
+@pytest.fixture(params=["threads", "processes"])
+def crowd(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Crowd]:
+    if request.param == "threads":
+        with loopback.build(tmp_path) as service:
+            yield Crowd(service)
+            require_no_orphans(service)
+        return
+    shared: several.Several = request.getfixturevalue("processes")
+    # Of an account of its own, so that each test begins with nothing.
+    callers = Callers(shared).of_another_account()
+    yield callers
+    require_no_orphans(shared)
+
+
+def require_no_orphans(service: loopback.Service | several.Several) -> None:
     """Look for rows that refer to nothing, of whatever table."""
     with service.database.read() as unit:
         assert unit.session.execute(sa.text("PRAGMA foreign_key_check")).all() == []
@@ -379,10 +410,9 @@ def test_every_reader_sees_a_growing_list_without_halves(crowd: Crowd) -> None:
 
 
 def test_a_limit_holds_against_writers_that_come_together(crowd: Crowd) -> None:
-    limited = crowd.send(
-        "2026-12-01", "SetQuota", QuotaCode="customer-gateways-per-region", Value=3
-    )
-    crowd.good(limited)
+    code = quotas.QuotaCode.CUSTOMER_GATEWAYS_PER_REGION
+    with crowd.service.database.begin() as unit:
+        quotas.set_limit(unit, crowd.account_id, code, 3)
     jobs = [
         lambda number=number: crowd.vpc("CreateCustomerGateway", IpAddress=f"203.0.113.{number}")
         for number in range(10, 10 + WRITERS)

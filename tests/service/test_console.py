@@ -19,6 +19,7 @@ from futago.store import schema_console
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from futago.store import shared_memory
     from futago.testing import simulation
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -83,9 +84,12 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser
 
 
 def test_over_tls_the_cookie_is_secure_and_of_this_host(
-    app: applications.Starlette, cloud: Any, clock: simulation.StoppedClock
+    app: applications.Starlette,
+    cloud: Any,
+    memory: shared_memory.SharedMemory,
+    clock: simulation.StoppedClock,
 ) -> None:
-    browser = Browser(serve(cloud, clock, secure=True), secure=True)
+    browser = Browser(serve(cloud, memory, clock, secure=True), secure=True)
     said = browser.login().headers["set-cookie"]
     assert said.startswith("__Host-futago_console=")
     assert "Secure" in said
@@ -177,8 +181,10 @@ def test_guessing_is_slowed_down_and_waiting_helps(
     assert browser.login(password="wrong wrong wrong").status_code == 401
 
 
-def test_an_address_that_tries_many_users_must_wait(clock: simulation.StoppedClock) -> None:
-    brake = console_login.LoginBrake(clock.now)
+def test_an_address_that_tries_many_users_must_wait(
+    memory: shared_memory.SharedMemory, clock: simulation.StoppedClock
+) -> None:
+    brake = console_login.LoginBrake(memory, clock.now)
     for number in range(console_login.ADDRESS_FREE):
         assert not brake.wait(f"1/user{number}", "192.0.2.9")
         brake.failed(f"1/user{number}", "192.0.2.9")

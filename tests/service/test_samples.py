@@ -27,8 +27,12 @@ def tunnel_ids(cloud: Any, connection_id: str) -> list[str]:
 class Heart:
     """Beats as a node does."""
 
-    def __init__(self, database: Any, clock: Any, kept: timedelta = samples.DEFAULT_KEPT) -> None:
-        self.database, self.clock, self.sampler = database, clock, samples.Sampler(kept)
+    def __init__(
+        self, database: Any, clock: Any, memory: Any, kept: timedelta = samples.DEFAULT_KEPT
+    ) -> None:
+        # Two processes, which a node reports to as it comes.
+        self.samplers = [samples.Sampler(memory, kept) for _ in range(2)]
+        self.database, self.clock = database, clock
 
     def beat(self, tunnel_id: str, count: int, **more: Any) -> None:
         seen = codec.DeviceTraffic(
@@ -40,17 +44,18 @@ class Heart:
             sent_packets=count,
             **more,
         )
-        over = self.sampler.accept((seen,), self.clock.now())
+        self.samplers.reverse()
+        over = self.samplers[0].accept((seen,), self.clock.now())
         if over is not None:
             with self.database.begin() as unit:
-                self.sampler.store(unit, over)
+                self.samplers[0].store(unit, over)
 
 
 def test_heartbeats_become_points(
-    cloud: Any, database: Any, clock: Any, connection_id: str
+    cloud: Any, database: Any, clock: Any, memory: Any, connection_id: str
 ) -> None:
     first, second = tunnel_ids(cloud, connection_id)
-    heart = Heart(database, clock)
+    heart = Heart(database, clock, memory)
     clock.moment = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
     for beat in range(40):
         heart.beat(first, beat * 100, rtt_ms=2.0, loss=0.0, is_up=beat % 4 != 3)
@@ -84,10 +89,10 @@ def test_ranges_that_make_no_chart_are_refused(cloud: Any, connection_id: str) -
 
 
 def test_old_samples_go_and_with_them_tunnels_that_are_gone(
-    cloud: Any, database: Any, clock: Any, connection_id: str
+    cloud: Any, database: Any, clock: Any, memory: Any, connection_id: str
 ) -> None:
     first, _ = tunnel_ids(cloud, connection_id)
-    heart = Heart(database, clock, timedelta(minutes=90))
+    heart = Heart(database, clock, memory, timedelta(minutes=90))
     for _ in range(200):
         heart.beat(first, 1)
         heart.beat("tun-gone", 1) if clock.now().hour < 8 else None

@@ -13,9 +13,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import anyio
 import anyio.to_thread
@@ -23,7 +22,7 @@ import prometheus_client
 from starlette import applications, requests, responses, routing, types
 
 from futago.actions import catalogue, dispatch, faults
-from futago.api import credentials, metrics, nonces, openapi
+from futago.api import credentials, metrics, openapi
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import params, signature, xml
 
@@ -170,15 +169,13 @@ class RpcFace:
 
 def create_app(
     dispatcher: dispatch.Dispatcher,
-    keys: credentials.Credentials,
-    clock: Callable[[], datetime],
+    gatekeeper: credentials.Gatekeeper,
     *,
     extra_routes: Sequence[routing.BaseRoute] = (),
     registry: prometheus_client.CollectorRegistry = prometheus_client.REGISTRY,
     limits: Limits | None = None,
 ) -> applications.Starlette:
     """Build the application: the RPC API at `/`, then the routes given."""
-    gatekeeper = credentials.Gatekeeper(keys, clock, nonces.NonceWindow())
     face = RpcFace(Calls(dispatcher, gatekeeper), metrics.CallMetrics(registry), limits or Limits())
     # No list of methods: a wrong one is answered by the catalogue, in the vendor's shape.
     described = openapi.route(dispatcher.catalogue)

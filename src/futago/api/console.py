@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 import anyio
@@ -19,7 +18,13 @@ import anyio.to_thread
 from starlette import requests, responses, routing, types
 
 from futago.actions import catalogue, dispatch, permissions
-from futago.api import console_factor, console_files, console_guard, console_news
+from futago.api import (
+    console_factor,
+    console_files,
+    console_guard,
+    console_login,
+    console_news,
+)
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import params
 from futago.services import console_factors, console_passwords, console_sessions
@@ -33,8 +38,8 @@ PASSWORD: Final = "ConsolePasswordChange"  # noqa: S105 - a name in the audit
 _BODY_BYTES: Final = 256 * 1024
 _LOGIN_BYTES: Final = 4096
 _THREADS: Final = 4
-_HASHING: Final = 2
-"""Passwords that are compared at a time; each takes 64 MiB."""
+_HASHING: Final = 1
+"""Passwords that a process compares at a time; each takes 64 MiB."""
 
 Place = console_guard.Place
 Run = Callable[[requests.Request, bytes], responses.Response]
@@ -48,12 +53,12 @@ class Console:
         database: unit_of_work.Database,
         dispatcher: dispatch.Dispatcher,
         place: Place,
-        clock: Callable[[], datetime],
+        brake: console_login.LoginBrake,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
         self._place = place
-        self._guard = console_guard.Guard(database, place, clock)
+        self._guard = console_guard.Guard(database, place, brake)
         self._factors = console_factor.SecondFactors(self._guard)
         self._news = console_news.News(database)
         self._limiter = anyio.CapacityLimiter(_THREADS)

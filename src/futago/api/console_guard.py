@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from starlette import requests, responses
@@ -79,11 +79,11 @@ class Guard:
     """Finds who is calling, and slows down who guesses."""
 
     def __init__(
-        self, database: unit_of_work.Database, place: Place, clock: Callable[[], datetime]
+        self, database: unit_of_work.Database, place: Place, brake: console_login.LoginBrake
     ) -> None:
         self.database: Final = database
         self.place: Final = place
-        self.brake: Final = console_login.LoginBrake(clock)
+        self.brake: Final = brake
 
     def token(self, request: requests.Request) -> str | None:
         """Give the session's token as the browser sent it."""

@@ -1,18 +1,17 @@
 """The brake on guessing passwords.
 
-Failures are counted for each user and for each address. After a few, the next attempt must wait,
-each time twice as long; a success forgets the user's. Counts are kept in memory: whoever could
-restart this process needs no password.
+Failures are counted for each user and for each address, over all processes of the API. After a
+few, the next attempt must wait, each time twice as long; a success forgets the user's. Counts need
+not outlive the machine: whoever could restart it needs no password.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from futago.store import shared_memory
 
 USER_FREE: Final = 5
 """Wrong passwords of one user before waiting begins."""
@@ -21,53 +20,46 @@ ADDRESS_FREE: Final = 20
 LONGEST_WAIT: Final = timedelta(minutes=5)
 FORGOTTEN_AFTER: Final = timedelta(minutes=15)
 _KEPT: Final = 10_000
-
-
-@dataclass(slots=True)
-class _Count:
-    failures: int
-    last: datetime
+_USER: Final = "user"
+_ADDRESS: Final = "address"
+_FORGET: Final = (
+    "DELETE FROM login_failures WHERE last < ? OR (kind, name) IN (SELECT kind, name"
+    " FROM login_failures ORDER BY last DESC LIMIT -1 OFFSET ?)"
+)
+_COUNT: Final = (
+    "INSERT INTO login_failures VALUES (?, ?, 1, ?)"
+    " ON CONFLICT DO UPDATE SET number = number + 1, last = excluded.last"
+)
+_FIND: Final = "SELECT number, last FROM login_failures WHERE kind = ? AND name = ? AND last >= ?"
 
 
 class LoginBrake:
-    """Counts failures and says how long to wait; may be used by several threads."""
+    """Counts failures and says how long to wait; may be used by several threads and processes."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, memory: shared_memory.SharedMemory, clock: Callable[[], datetime]) -> None:
+        self._memory = memory
         self._clock = clock
-        self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
-        self._lock = threading.Lock()
 
     def wait(self, user: str, address: str) -> timedelta:
         """Give how long the next attempt must wait; zero if it may be made."""
-        with self._lock:
-            return max(
-                self._left(("user", user), USER_FREE),
-                self._left(("address", address), ADDRESS_FREE),
-            )
+        return max(self._left(_USER, user, USER_FREE), self._left(_ADDRESS, address, ADDRESS_FREE))
 
     def failed(self, user: str, address: str) -> None:
         """Count a failure."""
         now = self._clock()
-        with self._lock:
-            for key in (("user", user), ("address", address)):
-                count = self._counts.pop(key, None)
-                if count is None or now - count.last > FORGOTTEN_AFTER:
-                    count = _Count(0, now)
-                count.failures += 1
-                count.last = now
-                self._counts[key] = count
-            while len(self._counts) > _KEPT:
-                self._counts.popitem(last=False)
+        self._memory.change(_FORGET, (now - FORGOTTEN_AFTER).timestamp(), _KEPT)
+        for kind, name in ((_USER, user), (_ADDRESS, address)):
+            self._memory.change(_COUNT, kind, name, now.timestamp())
 
     def succeeded(self, user: str) -> None:
         """Forget the failures of a user."""
-        with self._lock:
-            self._counts.pop(("user", user), None)
+        self._memory.change("DELETE FROM login_failures WHERE kind = ? AND name = ?", _USER, user)
 
-    def _left(self, key: tuple[str, str], free: int) -> timedelta:
-        count = self._counts.get(key)
+    def _left(self, kind: str, name: str, free: int) -> timedelta:
         now = self._clock()
-        if count is None or count.failures < free or now - count.last > FORGOTTEN_AFTER:
-            return timedelta()
-        pause = min(LONGEST_WAIT, timedelta(seconds=2 ** min(count.failures - free, 20)))
-        return max(timedelta(), count.last + pause - now)
+        since = (now - FORGOTTEN_AFTER).timestamp()
+        for failures, last in self._memory.ask(_FIND, kind, name, since):
+            if failures >= free:
+                pause = min(LONGEST_WAIT, timedelta(seconds=2 ** min(failures - free, 20)))
+                return max(timedelta(), datetime.fromtimestamp(last, UTC) + pause - now)
+        return timedelta()

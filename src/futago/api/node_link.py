@@ -79,13 +79,13 @@ class NodeLink:
         credential: str,
         waker: Waker,
         board: traffic.TrafficBoard,
-        sampler: samples.Sampler | None = None,
+        sampler: samples.Sampler,
     ) -> None:
         self._database = database
         self._credential = credential.encode()
         self._waker = waker
         self._board = board
-        self._sampler = sampler or samples.Sampler()
+        self._sampler = sampler
 
     def routes(self) -> list[routing.Route]:
         """Give the routes, to be served where only nodes come or the credential protects them."""
@@ -144,9 +144,9 @@ class NodeLink:
                 if report.observations:
                     told = node_link.store_observations(work, report.node_id, report.observations)
             events.tell_log(told)
+            self._board.accept(report)
 
         await anyio.to_thread.run_sync(store)
-        self._board.accept(report)
         return responses.JSONResponse({})
 
     async def _capture(self, request: requests.Request) -> responses.Response:

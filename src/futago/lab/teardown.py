@@ -37,7 +37,7 @@ def end_control(directory: Path) -> None:
     settings = str(directory / "futago.toml")
     for number in (signal.SIGTERM, signal.SIGKILL):
         found = processes_naming(settings)
-        heads = [pid for pid in found if _parent(pid) not in found]
+        heads = [pid for pid in found if parent_of(pid) not in found]
         for pid in heads if number is signal.SIGTERM else found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -46,7 +46,8 @@ def end_control(directory: Path) -> None:
             return
 
 
-def _parent(pid: int) -> int:
+def parent_of(pid: int) -> int:
+    """Give the parent of a process; 0 when the process is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from futago.agent import agent, apply, client
 from futago.drivers.bird import daemons as bird_daemons
 from futago.drivers.linux import network as linux_network
@@ -17,8 +19,12 @@ DRIVER = "userspace"
 TASK_JOURNAL = "tasks.json"
 
 
-async def run(chosen: settings.Settings) -> None:
+def main(chosen: settings.Settings) -> None:
     """Drive this host until told to stop."""
+    asyncio.run(_run(chosen))
+
+
+async def _run(chosen: settings.Settings) -> None:
     with supervise.stop_signals() as stop:
         await supervise.until_stopped(stop, build_agent(chosen).run())
 

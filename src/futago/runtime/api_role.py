@@ -7,23 +7,51 @@ import contextlib
 import gc
 import hashlib
 import hmac
+import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import prometheus_client
-from starlette import applications, types
+from starlette import applications, routing, types
 
 import futago
-from futago.actions import dispatch, registry
-from futago.api import app, console, credentials, node_link, traffic
+from futago.actions import catalogue, dispatch, registry
+from futago.api import (
+    app,
+    console,
+    console_login,
+    credentials,
+    node_link,
+    nonces,
+    traffic,
+)
 from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.ports import clock
-from futago.runtime import listeners, metrics, node_credential, settings, storage, supervise
+from futago.runtime import (
+    listeners,
+    measures,
+    metrics,
+    node_credential,
+    settings,
+    storage,
+    supervise,
+    workers,
+)
 from futago.services import nodes, samples
-from futago.store import unit_of_work
+from futago.store import shared_memory, unit_of_work
 
 _COLLECTOR_THRESHOLDS = (10_000, 20, 50)
 """Allocations before the youngest objects are looked at, and how often the older ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a process has opened for itself."""
+
+    database: unit_of_work.Database
+    memory: shared_memory.SharedMemory
+    doorbell: unix.Doorbell
+    measures: measures.Measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +63,119 @@ class Api:
     waker: node_link.Waker
 
 
-def build_api(
-    chosen: settings.Settings,
-    database: unit_of_work.Database,
-    doorbell: unix.Doorbell,
-    measures: prometheus_client.CollectorRegistry = prometheus_client.REGISTRY,
-) -> Api:
+def build_api(chosen: settings.Settings, table: catalogue.Catalogue, opened: Opened) -> Api:
     """Build the API: one application for users, one for the agent of this host."""
-    board = traffic.TrafficBoard()
-    measures.register(board)
-    waker = node_link.Waker(doorbell)
-    link = node_link.NodeLink(
-        database,
-        node_credential.read(chosen.credential_path),
-        waker,
-        board,
-        samples.Sampler(chosen.samples.kept),
-    ).routes()
-    now = clock.SystemClock().now
+    board = traffic.TrafficBoard(opened.memory)
+    opened.measures.shown.register(board)
+    waker = node_link.Waker(opened.doorbell)
+    credential = node_credential.read(chosen.credential_path)
+    sampler = samples.Sampler(opened.memory, chosen.samples.kept)
+    link = node_link.NodeLink(opened.database, credential, waker, board, sampler).routes()
 
     def ask() -> metrics.Readiness:
-        return _readiness(database)
+        return _readiness(opened.database)
 
-    actions = registry.catalogue(
+    def watched(*, with_metrics: bool) -> Sequence[routing.BaseRoute]:
+        return metrics.routes(ask, opened.measures.shown, with_metrics=with_metrics)
+
+    # Over TLS the node's credential protects its routes; in plain text it would be given away.
+    extra = [*watched(with_metrics=chosen.api.is_loopback), *(link if chosen.api.has_tls else ())]
+    return Api(
+        public=_face(chosen, table, opened, extra),
+        private=applications.Starlette(routes=[*watched(with_metrics=True), *link]),
+        waker=waker,
+    )
+
+
+def _face(
+    chosen: settings.Settings,
+    table: catalogue.Catalogue,
+    opened: Opened,
+    extra: Sequence[routing.BaseRoute],
+) -> types.ASGIApp:
+    """Build the users' application: RPC, console, and the routes given."""
+    now = clock.SystemClock().now
+    database = opened.database
+    dispatcher = dispatch.Dispatcher(database, table, now, digest_key=_digest_key(chosen))
+    place = console.Place(
+        region_id=chosen.region.id,
+        region_name=chosen.region.name or chosen.region.id,
+        is_secure=chosen.api.has_tls,
+        version=futago.__version__,
+    )
+    brake = console_login.LoginBrake(opened.memory, now)
+    window = nonces.NonceWindow(opened.memory)
+    return app.create_app(
+        dispatcher,
+        credentials.Gatekeeper(credentials.StoredKeys(database), now, window),
+        extra_routes=[*extra, *console.Console(database, dispatcher, place, brake).routes()],
+        registry=opened.measures.counted,
+    )
+
+
+def main(chosen: settings.Settings) -> None:
+    """Serve until told to stop, by as many processes as the settings say."""
+    with contextlib.ExitStack() as stack:
+        tcp = stack.enter_context(listeners.open_tcp(chosen.api.host, chosen.api.port))
+        link = stack.enter_context(listeners.open_unix(chosen.node_link_socket))
+        # Tried before there are processes, so that what is wrong with it is said once.
+        listeners.server(_nothing, chosen.api.tls_certificate, chosen.api.tls_key)
+        shared_memory.SharedMemory.prepare(chosen.shared_memory_file)
+        measures.prepare(chosen.metrics_directory)
+        catalogued = actions(chosen)
+        _settle_memory()
+
+        def work(number: int | None) -> None:
+            asyncio.run(_serve(chosen, catalogued, tcp, link, number))
+
+        if chosen.api.worker_count == 1:
+            work(None)
+        else:
+            workers.Workers(chosen.api.worker_count, work).run()
+
+
+async def _nothing(scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+    """Be an application until there is one."""
+
+
+async def _serve(
+    chosen: settings.Settings,
+    table: catalogue.Catalogue,
+    tcp: socket.socket,
+    link: socket.socket,
+    number: int | None,
+) -> None:
+    """Serve both sockets until told to stop; the only process has no number."""
+    with contextlib.ExitStack() as stack:
+        stop = stack.enter_context(supervise.stop_signals())
+        opened = _open(chosen, number, stack)
+        built = build_api(chosen, table, opened)
+        public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
+        async with asyncio.TaskGroup() as tasks:
+            waking = tasks.create_task(built.waker.run())
+            await listeners.serve_until(
+                stop, ((public, tcp), (listeners.server(built.private), link))
+            )
+            waking.cancel()
+
+
+def _open(chosen: settings.Settings, number: int | None, stack: contextlib.ExitStack) -> Opened:
+    counted = (
+        measures.alone() if number is None else measures.of_worker(chosen.metrics_directory, number)
+    )
+    doorbell = stack.enter_context(storage.open_doorbell(chosen, "api"))
+    memory = shared_memory.SharedMemory(chosen.shared_memory_file)
+    return Opened(
+        database=stack.enter_context(contextlib.closing(storage.open_database(chosen, doorbell))),
+        memory=stack.enter_context(contextlib.closing(memory)),
+        doorbell=doorbell,
+        measures=counted,
+    )
+
+
+def actions(chosen: settings.Settings) -> catalogue.Catalogue:
+    """Make the table of actions as the settings want it."""
+    return registry.catalogue(
         region_id=chosen.region.id,
         local_name=chosen.region.name,
         has_extended_crypto=chosen.crypto.extended,
@@ -65,48 +183,6 @@ def build_api(
         key_overlap_seconds=chosen.edits.key_overlap_seconds,
         webhook_rules=chosen.webhooks.rules,
     )
-    dispatcher = dispatch.Dispatcher(database, actions, now, digest_key=_digest_key(chosen))
-    watched = metrics.routes(ask, measures, with_metrics=chosen.api.is_loopback)
-    # Over TLS the node's credential protects its routes; in plain text it would be given away.
-    extra = [*watched, *link] if chosen.api.has_tls else watched
-    place = console.Place(
-        region_id=chosen.region.id,
-        region_name=chosen.region.name or chosen.region.id,
-        is_secure=chosen.api.has_tls,
-        version=futago.__version__,
-    )
-    pages = console.Console(database, dispatcher, place, now).routes()
-    private = metrics.routes(ask, measures, with_metrics=True)
-    return Api(
-        public=app.create_app(
-            dispatcher,
-            credentials.StoredKeys(database),
-            now,
-            extra_routes=[*extra, *pages],
-            registry=measures,
-        ),
-        private=applications.Starlette(routes=[*private, *link]),
-        waker=waker,
-    )
-
-
-async def run(chosen: settings.Settings) -> None:
-    """Serve until told to stop."""
-    with contextlib.ExitStack() as stack:
-        doorbell = stack.enter_context(storage.open_doorbell(chosen, "api"))
-        database = stack.enter_context(contextlib.closing(storage.open_database(chosen, doorbell)))
-        tcp = stack.enter_context(listeners.open_tcp(chosen.api.host, chosen.api.port))
-        link = stack.enter_context(listeners.open_unix(chosen.node_link_socket))
-        stop = stack.enter_context(supervise.stop_signals())
-        built = build_api(chosen, database, doorbell)
-        public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
-        _settle_memory()
-        async with asyncio.TaskGroup() as tasks:
-            waking = tasks.create_task(built.waker.run())
-            await listeners.serve_until(
-                stop, ((public, tcp), (listeners.server(built.private), link))
-            )
-            waking.cancel()
 
 
 def _settle_memory() -> None:

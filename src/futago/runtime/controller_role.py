@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from futago.controllers import controller
 from futago.runtime import settings, storage, supervise
 
 
-async def run(chosen: settings.Settings) -> None:
+def main(chosen: settings.Settings) -> None:
     """Reconcile until told to stop."""
+    asyncio.run(_run(chosen))
+
+
+async def _run(chosen: settings.Settings) -> None:
     with (
         storage.open_doorbell(chosen, "controller") as doorbell,
         contextlib.closing(storage.open_database(chosen, doorbell)) as database,

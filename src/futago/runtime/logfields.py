@@ -12,6 +12,7 @@ LEVEL: Final = "level"
 LOGGER: Final = "logger"
 EVENT: Final = "event"
 ROLE: Final = "role"
+WORKER: Final = "worker"
 REQUEST_ID: Final = "request_id"
 RECONCILE_ID: Final = "reconcile_id"
 RESOURCE_ID: Final = "resource_id"
@@ -19,6 +20,7 @@ NODE_ID: Final = "node_id"
 
 CONTEXT: Final = {
     ROLE: ContextVar[str](ROLE, default=""),
+    WORKER: ContextVar[str](WORKER, default=""),
     REQUEST_ID: ContextVar[str](REQUEST_ID, default=""),
     RECONCILE_ID: loop.RECONCILE_ID,
     RESOURCE_ID: loop.RESOURCE_ID,

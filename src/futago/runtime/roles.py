@@ -6,10 +6,9 @@ import asyncio
 import importlib
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from futago.runtime import (
     exclusive,
@@ -22,7 +21,7 @@ from futago.runtime import (
     supervise,
 )
 
-Main = Callable[[settings.Settings], Coroutine[Any, Any, None]]
+Main = Callable[[settings.Settings], None]
 
 
 class Role(StrEnum):
@@ -49,16 +48,16 @@ def run(role: Role, chosen: settings.Settings, supervisor: int | None) -> None:
         host.require("futago agent")
         exclusive.make_private(chosen.store.runtime)
         with exclusive.mark(chosen.node.mark):
-            asyncio.run(_main(role)(chosen))
+            _main(role)(chosen)
         return
     if supervisor is None:
         storage.prepare(chosen)
-    asyncio.run(_main(role)(chosen))
+    _main(role)(chosen)
 
 
 def _main(role: Role) -> Main:
     """Find the role's main function; a process loads only what its role needs."""
-    main: Main = importlib.import_module(f"futago.runtime.{role.value}_role").run
+    main: Main = importlib.import_module(f"futago.runtime.{role.value}_role").main
     return main
 
 

@@ -8,6 +8,7 @@ The descriptions below are the reference page and the comments of the example fi
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
@@ -24,6 +25,9 @@ from futago.runtime import settings_events, settings_section
 
 ENVIRONMENT_PREFIX = "FUTAGO_"
 SECTION_SEPARATOR = "__"
+DEFAULT_PROCESSES = 4
+"""Of the API on a host with that many processors; one at a time writes, so more gain little."""
+MOST_PROCESSES = 64
 
 _LISTEN = re.compile(r"(\[(?P<six>[^]]*)\]|(?P<four>[0-9.]+)):(?P<port>\d{1,5})\Z", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
@@ -117,6 +121,13 @@ class Api(Section):
         default=False, description="Serve plain HTTP on an address other than loopback."
     )
 
+    processes: int = pydantic.Field(
+        default=0,
+        ge=0,
+        le=MOST_PROCESSES,
+        description="Processes that share the work. 0: one per processor, four at most.",
+    )
+
     _files = pydantic.field_validator("tls_certificate", "tls_key")(_absolute)
 
     @pydantic.field_validator("listen")
@@ -145,6 +156,11 @@ class Api(Section):
     def port(self) -> int:
         """TCP port to listen on."""
         return split_listen(self.listen)[1]
+
+    @property
+    def worker_count(self) -> int:
+        """How many processes serve, the default filled in."""
+        return self.processes or min(len(os.sched_getaffinity(0)), DEFAULT_PROCESSES)
 
     @property
     def has_tls(self) -> bool:
@@ -381,6 +397,16 @@ class Settings(pydantic_settings.BaseSettings):
     def node_link_socket(self) -> Path:
         """Socket on which the control plane serves the agent of this host."""
         return self.store.runtime / "node-link.sock"
+
+    @property
+    def shared_memory_file(self) -> Path:
+        """File in which the processes of the API keep what all of them must know."""
+        return self.store.runtime / "shared-memory.db"
+
+    @property
+    def metrics_directory(self) -> Path:
+        """Directory in which the processes of the API count."""
+        return self.store.runtime / "metrics"
 
     @property
     def control_plane(self) -> str:

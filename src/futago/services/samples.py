@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from pydantic import TypeAdapter
 
 from futago.domain import samples
 from futago.messages import codec
 from futago.services import access, connections, refusals
 from futago.store import connections as connection_rows
 from futago.store import samples as rows
-from futago.store import unit_of_work
+from futago.store import shared_memory, unit_of_work
 
 DEFAULT_KEPT: Final = timedelta(days=7)
 _MINUTE: Final = timedelta(minutes=1)
 _EPOCH_MINUTE: Final = 60
+_TRAFFIC: Final = TypeAdapter(tuple[codec.DeviceTraffic, ...])
+_GATHER: Final = "INSERT INTO node_minutes VALUES (?, ?)"
+_TAKE_OVER: Final = "DELETE FROM node_minutes WHERE minute != ? RETURNING minute, content"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,52 +72,53 @@ class _Gathered:
 
 
 class Sampler:
-    """Gathers what nodes report within a minute; safe to use from many threads.
+    """Gathers what nodes report within a minute, to whichever process they report.
 
-    What is gathered lies in memory: a process that is killed loses the minute that it was in.
+    What is gathered lies in the memory that the processes share: whoever finds a minute over takes
+    it out. A process that is killed just then loses that minute.
     """
 
-    def __init__(self, kept: timedelta = DEFAULT_KEPT) -> None:
+    def __init__(self, memory: shared_memory.SharedMemory, kept: timedelta = DEFAULT_KEPT) -> None:
+        self._memory: Final = memory
         self._kept: Final = kept // _MINUTE
-        self._lock: Final = threading.Lock()
-        self._minute = 0
-        self._gathered: dict[str, _Gathered] = {}
 
-    def accept(self, traffic: Iterable[codec.DeviceTraffic], now: datetime) -> Minute | None:
+    def accept(self, traffic: tuple[codec.DeviceTraffic, ...], now: datetime) -> Minute | None:
         """Take over a report; give the minute that has ended with it."""
         minute = minute_of(now)
-        with self._lock:
-            over = None
-            if minute != self._minute:
-                if self._gathered:
-                    over = Minute(number=self._minute, tunnels=self._samples())
-                self._minute, self._gathered = minute, {}
-            for seen in traffic:
-                known = self._gathered.setdefault(seen.tunnel_id, _Gathered(seen))
-                known.add(seen)
-        return over
+        ended = self._memory.ask(_TAKE_OVER, minute)
+        self._memory.change(_GATHER, minute, _TRAFFIC.dump_json(traffic))
+        if not ended:
+            return None
+        # What came late to an earlier minute is dropped with it.
+        number = max(minute for minute, _ in ended)
+        gathered: dict[str, _Gathered] = {}
+        for content in (content for minute, content in ended if minute == number):
+            for seen in _TRAFFIC.validate_json(content):
+                gathered.setdefault(seen.tunnel_id, _Gathered(seen)).add(seen)
+        return Minute(number=number, tunnels=_samples(number, gathered))
 
     def store(self, work: unit_of_work.UnitOfWork, over: Minute) -> None:
         """Keep a minute, and forget what is too old."""
         rows.add(work.session, over.number, over.tunnels)
         rows.prune(work.session, over.number, self._kept)
 
-    def _samples(self) -> dict[str, samples.Sample]:
-        return {
-            tunnel_id: samples.Sample(
-                minute=self._minute,
-                counters=samples.Counters(
-                    received_bytes=seen.last.received_bytes,
-                    sent_bytes=seen.last.sent_bytes,
-                    received_packets=seen.last.received_packets,
-                    sent_packets=seen.last.sent_packets,
-                ),
-                round_trip_us=_mean(seen.round_trips, 1000),
-                loss_permille=_mean(seen.losses, 1000),
-                up_permille=_mean(seen.ups, 1000),
-            )
-            for tunnel_id, seen in self._gathered.items()
-        }
+
+def _samples(minute: int, gathered: Mapping[str, _Gathered]) -> dict[str, samples.Sample]:
+    return {
+        tunnel_id: samples.Sample(
+            minute=minute,
+            counters=samples.Counters(
+                received_bytes=seen.last.received_bytes,
+                sent_bytes=seen.last.sent_bytes,
+                received_packets=seen.last.received_packets,
+                sent_packets=seen.last.sent_packets,
+            ),
+            round_trip_us=_mean(seen.round_trips, 1000),
+            loss_permille=_mean(seen.losses, 1000),
+            up_permille=_mean(seen.ups, 1000),
+        )
+        for tunnel_id, seen in gathered.items()
+    }
 
 
 def minute_of(moment: datetime) -> int:

@@ -8,7 +8,6 @@ after the commit, in the same process, by `on_commit`; the work items themselves
 from __future__ import annotations
 
 import secrets as random_source
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,7 +26,7 @@ from sqlalchemy.orm import Session
 from futago.domain import faults, ids, randomness
 from futago.ports import clock as clock_port
 from futago.ports import sealing
-from futago.store import audit, durability, schema, secrets, tokens, work
+from futago.store import audit, durability, schema, secrets, tokens, turns, work
 
 TokenRecord = tokens.TokenRecord
 
@@ -136,8 +135,9 @@ class Database:
         self._random_below = random_below
         self.on_commit = on_commit
         self._writer: Final = self.engine.execution_options(**_WRITES)
-        self._writing: Final = threading.Lock()
-        self.log_sync: Final = _log_sync(self.engine)
+        file = _file(self.engine)
+        self._turns: Final = turns.Turns(file, _BUSY_TIMEOUT_MS / 1000)
+        self.log_sync: Final = durability.LogSync(file) if file else None
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision."""
@@ -149,6 +149,7 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._turns.close()
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
@@ -174,18 +175,13 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Let the threads of this process write one after another.
-
-        SQLite itself has those who wait sleep longer and longer, and forgets who came first.
-        """
-        if not self._writing.acquire(timeout=_BUSY_TIMEOUT_MS / 1000):
+        try:
+            with self._turns.take():
+                yield
+        except turns.NoTurnError as exc:
             raise StoreUnavailable(
                 "The database cannot be used: another change takes too long; try again."
-            )
-        try:
-            yield
-        finally:
-            self._writing.release()
+            ) from exc
 
     def _settle(self) -> None:
         """Wait for the disk, after the turn of the next writer has begun."""
@@ -237,12 +233,12 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _log_sync(engine: sa.Engine) -> durability.LogSync | None:
-    """Give what makes commits durable, where the database does not do it by itself."""
+def _file(engine: sa.Engine) -> Path | None:
+    """Give the file of a SQLite database; other databases order and sync writes by themselves."""
     file = engine.url.database
     if engine.dialect.name != "sqlite" or file in (None, "", ":memory:"):
         return None
-    return durability.LogSync(Path(str(file)))
+    return Path(str(file))
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

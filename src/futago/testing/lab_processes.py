@@ -27,12 +27,26 @@ def runtime(lab: record.Lab) -> Path:
 
 
 def futago(lab: record.Lab) -> dict[str, int]:
-    """Find the processes of Futago by role; `up` is the supervisor."""
+    """Find the processes of Futago by role; `up` is the supervisor.
+
+    Of a role with several processes it is the one that keeps the others.
+    """
+    found = _by_pid(lab)
+    return {role: pid for pid, role in found.items() if found.get(teardown.parent_of(pid)) != role}
+
+
+def workers(lab: record.Lab, role: str) -> list[int]:
+    """Find the processes that a role has made."""
+    found = _by_pid(lab)
+    return [pid for pid in found if found[pid] == role == found.get(teardown.parent_of(pid))]
+
+
+def _by_pid(lab: record.Lab) -> dict[int, str]:
     found = {}
     for pid in teardown.processes_naming(str(lab.settings_file)):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            found[words[words.index("futago") + 1]] = pid
+            found[pid] = words[words.index("futago") + 1]
     return found
 
 

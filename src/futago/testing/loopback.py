@@ -22,7 +22,7 @@ import uvicorn
 from starlette import applications
 
 from futago.actions import catalogue, dispatch, registry
-from futago.api import app, console, credentials
+from futago.api import app, console, console_login, credentials, nonces
 from futago.domain import policy
 from futago.ports import clock
 from futago.protocols.rpc import params, signature
@@ -80,11 +80,13 @@ def build(path: Path, now: Callable[[], datetime] | None = None) -> Iterator[Ser
     present = now or clock.SystemClock().now
     actions = dispatch.Dispatcher(database, registry.catalogue(region_id=REGION), present)
     place = console.Place(region_id=REGION, region_name="Hangzhou", is_secure=False, version="test")
+    memory = simulation.memory(path)
+    keys = credentials.StoredKeys(database)
+    brake = console_login.LoginBrake(memory, present)
     face = app.create_app(
         actions,
-        credentials.StoredKeys(database),
-        present,
-        extra_routes=console.Console(database, actions, place, present).routes(),
+        credentials.Gatekeeper(keys, present, nonces.NonceWindow(memory)),
+        extra_routes=console.Console(database, actions, place, brake).routes(),
         registry=prometheus_client.CollectorRegistry(),
     )
     try:
@@ -97,6 +99,7 @@ def build(path: Path, now: Callable[[], datetime] | None = None) -> Iterator[Ser
             key=signature.AccessKey(made.access_key_id, made.secret),
         )
     finally:
+        memory.close()
         database.close()
 
 

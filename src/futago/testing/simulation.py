@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from futago.domain import health, ids
 from futago.messages import codec
 from futago.plan import failures, intent, observation
 from futago.services import bgp_routes, node_link, nodes, settling
-from futago.store import unit_of_work, work
+from futago.store import shared_memory, unit_of_work, work
 
 NODE: Final = ids.NodeId("node-1")
 ZONES: Final = (
@@ -24,6 +25,13 @@ ZONES: Final = (
 )
 _ROUNDS: Final = 10
 _BATCH: Final = 100
+
+
+def memory(directory: Path) -> shared_memory.SharedMemory:
+    """Make the memory that processes of the API share, in a directory of a test."""
+    file = directory / "shared-memory.db"
+    shared_memory.SharedMemory.prepare(file)
+    return shared_memory.SharedMemory(file)
 
 
 class ClearSealer:

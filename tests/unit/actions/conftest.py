@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import prometheus_client
@@ -13,10 +14,11 @@ import pytest
 from starlette import applications
 
 from futago.actions import catalogue, dispatch, requests
-from futago.api import app, credentials
+from futago.api import app, credentials, nonces
 from futago.domain import faults, policy
 from futago.protocols.rpc import signature
-from futago.store import audit
+from futago.store import audit, shared_memory
+from futago.testing import simulation
 
 NOW = datetime(2026, 11, 23, 6, 56, 38, tzinfo=UTC)
 
@@ -177,6 +179,7 @@ class Bench:
     keys: Keys
     dispatcher: dispatch.Dispatcher
     registry: prometheus_client.CollectorRegistry
+    memory: shared_memory.SharedMemory
 
     def call(self, action: str, *pairs: tuple[str, str], method: str = "POST") -> dispatch.Outcome:
         return self.dispatcher.dispatch(
@@ -195,13 +198,12 @@ class Bench:
         )
 
     def app(self, limits: app.Limits | None = None) -> applications.Starlette:
-        return app.create_app(
-            self.dispatcher, self.keys, self.clock, registry=self.registry, limits=limits
-        )
+        keeper = credentials.Gatekeeper(self.keys, self.clock, nonces.NonceWindow(self.memory))
+        return app.create_app(self.dispatcher, keeper, registry=self.registry, limits=limits)
 
 
 @pytest.fixture
-def bench() -> Bench:
+def bench(tmp_path: Path) -> Iterator[Bench]:
     database = StubDatabase()
     clock = Clock()
     stored = [
@@ -215,10 +217,13 @@ def bench() -> Bench:
         )
         for name, active in ((KEY.access_key_id, True), ("LTAIdisabled", False))
     ]
-    return Bench(
+    memory = simulation.memory(tmp_path)
+    yield Bench(
         database=database,
         clock=clock,
         keys=Keys({key.access_key_id: key for key in stored}),
         dispatcher=dispatch.Dispatcher(database, toy_catalogue(), clock, digest_key=b"k"),
         registry=prometheus_client.CollectorRegistry(),
+        memory=memory,
     )
+    memory.close()

@@ -240,7 +240,7 @@ async def test_calls_are_counted_by_action_and_code(client: Client, bench: Any) 
 
 
 def test_nonces_are_forgotten_with_their_call_and_bounded(bench: Any) -> None:
-    window = nonces.NonceWindow(max_nonces_per_key=2)
+    window = nonces.NonceWindow(bench.memory, max_nonces_per_key=2)
     now = bench.clock.now
 
     def claim(nonce: str) -> signature.Claim:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from futago.api import credentials, nonces
 from futago.domain import policy
 from futago.protocols.rpc import signature
 from futago.services import access, sessions
+from futago.testing import simulation
 
 NOW = datetime(2026, 11, 23, 6, 56, 38, tzinfo=UTC)
 TOKEN = sessions.TOKEN_PREFIX + "a" * sessions.TOKEN_LENGTH
@@ -48,8 +51,9 @@ def admit(monkeypatch: pytest.MonkeyPatch, token: str, now: datetime = NOW) -> c
         string_to_sign="",
         security_token=token,
     )
-    keeper = credentials.Gatekeeper(OneKey(), lambda: now, nonces.NonceWindow())
-    return keeper.admit(claim)
+    with tempfile.TemporaryDirectory() as name:
+        window = nonces.NonceWindow(simulation.memory(Path(name)))
+        return credentials.Gatekeeper(OneKey(), lambda: now, window).admit(claim)
 
 
 def test_a_session_is_let_in_with_its_token(monkeypatch: pytest.MonkeyPatch) -> None:

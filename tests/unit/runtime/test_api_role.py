@@ -14,7 +14,8 @@ import prometheus_client
 import pytest
 from starlette import types
 
-from futago.runtime import api_role, node_credential, settings, settings_file, storage
+from futago.runtime import api_role, measures, node_credential, settings, settings_file, storage
+from futago.testing import simulation
 
 REGISTER = "/node/v1/register"
 
@@ -38,8 +39,15 @@ def built(chosen: settings.Settings) -> Iterator[api_role.Api]:
     with (
         storage.open_doorbell(chosen, "api") as doorbell,
         contextlib.closing(storage.open_database(chosen, doorbell)) as database,
+        contextlib.closing(simulation.memory(chosen.store.runtime)) as memory,
     ):
-        yield api_role.build_api(chosen, database, doorbell, prometheus_client.CollectorRegistry())
+        opened = api_role.Opened(
+            database=database,
+            memory=memory,
+            doorbell=doorbell,
+            measures=measures.alone(prometheus_client.CollectorRegistry()),
+        )
+        yield api_role.build_api(chosen, api_role.actions(chosen), opened)
 
 
 async def status(app: types.ASGIApp, method: str, path: str, credential: str = "") -> int:
