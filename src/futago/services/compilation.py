@@ -113,7 +113,7 @@ def compile_vpc(work: unit_of_work.UnitOfWork, vpc_id: str) -> Compiled:
                 intent.VSwitchIntent(
                     vswitch_id=ids.VSwitchId(vswitch.id),
                     prefix=vswitch.prefix,
-                    gateway=_gateway(vswitch.prefix),
+                    gateway=gateway_of(vswitch.prefix),
                 )
                 for vswitch in inside
             ),
@@ -151,7 +151,8 @@ def _block_entries(
     )
 
 
-def _gateway(prefix: IPv4Network) -> IPv4Address:
+def gateway_of(prefix: IPv4Network) -> IPv4Address:
+    """Give the address of the VPC's router in a vSwitch."""
     return prefix.broadcast_address - _GATEWAY_FROM_END
 
 

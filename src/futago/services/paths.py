@@ -131,12 +131,17 @@ class _Reading:
 
     def _behind(self, address: IPv4Address) -> str:
         """Find another connection of the router with a route to an address."""
-        for connection_id, prefix in attachments.staying_destinations(
-            self._work.session, self._router_id or ""
-        ):
-            if address in prefix and connection_id != self.view.connection.id:
-                return connection_id
-        return ""
+        session, router_id = self._work.session, self._router_id or ""
+        attached = attachments.of_router(session, router_id)
+        owners = {row.id: row.resource_id for row in attached}
+        known = list(attachments.staying_destinations(session, router_id))
+        learned = (bgp_routes.Group.LEARNED,)
+        known += [
+            (owners[row.attachment_id], row.prefix)
+            for row in bgp_routes.of_attachments(session, tuple(owners), learned)
+        ]
+        others = (each for each, prefix in known if address in prefix)
+        return next((each for each in others if each != self.view.connection.id), "")
 
     def _vpc(self, row: schema.VpcRow) -> path_model.Vpc:
         attached = attachments.of_resource(self._work.session, row.id)

@@ -263,6 +263,11 @@ def views_of(
     return tuple(view_of(row, now) for row in rows.by_ids(work.session, task_ids))
 
 
+def new_suffix(work: unit_of_work.UnitOfWork) -> str:
+    """Make up the random part of an id that no policy speaks of."""
+    return randomness.text(_ALPHABET, _LENGTH, work.random_below)
+
+
 def _waiting(
     work: unit_of_work.UnitOfWork, tunnel_id: str, view: views.ConnectionView, now: datetime
 ) -> schema_tasks.TunnelTaskRow | None:
@@ -281,7 +286,7 @@ def _row(
 ) -> schema_tasks.TunnelTaskRow:
     prefix = CAPTURE_PREFIX if wish.kind is tasks.TaskKind.CAPTURE else TASK_PREFIX
     return schema.TunnelTaskRow(
-        id=prefix + randomness.text(_ALPHABET, _LENGTH, work.random_below),
+        id=prefix + new_suffix(work),
         connection_id=tunnel[0],
         tunnel_id=tunnel[1],
         account_id=scope.account_id,
