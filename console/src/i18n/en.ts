@@ -585,6 +585,7 @@ export const en = {
     names: {
       "packet-capture-mebibytes": "Packet captures kept (MiB)",
       "packet-captures-running": "Packet captures at a time",
+      webhooks: "Webhooks for events",
       "vpn-attachments-per-router": "VPN attachments per transit router",
       "customer-gateways-per-region": "Customer gateways per region",
       "cidrs-per-router": "CIDR blocks per transit router",

@@ -588,6 +588,7 @@ export const ja: Texts = {
     names: {
       "packet-capture-mebibytes": "保存されるパケットキャプチャ (MiB)",
       "packet-captures-running": "同時に実行できるパケットキャプチャ",
+      webhooks: "イベントの通知先（Webhook）",
       "vpn-attachments-per-router": "転送ルータあたりの VPN アタッチメント",
       "customer-gateways-per-region": "リージョンあたりのカスタマーゲートウェイ",
       "cidrs-per-router": "転送ルータあたりの CIDR ブロック",

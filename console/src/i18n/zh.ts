@@ -569,6 +569,7 @@ export const zh: Texts = {
     names: {
       "packet-capture-mebibytes": "保留的抓包(MiB)",
       "packet-captures-running": "同时进行的抓包",
+      webhooks: "事件推送地址（Webhook）",
       "vpn-attachments-per-router": "每个转发路由器的 VPN 连接数",
       "customer-gateways-per-region": "每个地域的用户网关数",
       "cidrs-per-router": "每个转发路由器的地址段数",
