@@ -62,6 +62,7 @@ class EventName(StrEnum):
     HEALTH_CHECK_FAILED = "ipsec_health_check_failed"
     TUNNEL_UP = "tunnel_up"
     TUNNEL_DOWN = "tunnel_down"
+    TUNNEL_UNKNOWN = "tunnel_unknown"
     NEGOTIATION_FAILED = "tunnel_negotiation_failed"
     REASON_CLEARED = "tunnel_reason_cleared"
     BGP_UP = "bgp_session_up"
@@ -89,6 +90,7 @@ IDLE: Final = "idle"
 NEVER: Final = "never"
 UP: Final = "up"
 DOWN: Final = "down"
+UNKNOWN: Final = "unknown"
 SUCCESS: Final = "success"
 FAILED: Final = "failed"
 INIT: Final = "init"
@@ -125,14 +127,23 @@ _MEANINGS: Final[Mapping[tuple[Aspect, str], _Meaning]] = {
         Severity.INFO,
         "the peer keeps to the limit of prefixes again",
     ),
-    (Aspect.CONNECTION, UP): (EventName.CONNECTION_UP, Severity.INFO, "both tunnels are up"),
+    (Aspect.CONNECTION, UP): (EventName.CONNECTION_UP, Severity.INFO, "both tunnels carry traffic"),
     (Aspect.CONNECTION, "degraded"): (
         EventName.CONNECTION_DEGRADED,
         Severity.WARN,
-        "one tunnel carries everything",
+        "it carries traffic with less than it should have",
     ),
-    (Aspect.CONNECTION, DOWN): (EventName.CONNECTION_DOWN, Severity.CRITICAL, "no tunnel is up"),
-    (Aspect.CONNECTION, "unknown"): (
+    (Aspect.CONNECTION, DOWN): (
+        EventName.CONNECTION_DOWN,
+        Severity.CRITICAL,
+        "no tunnel carries traffic",
+    ),
+    (Aspect.TUNNEL, UNKNOWN): (
+        EventName.TUNNEL_UNKNOWN,
+        Severity.WARN,
+        "nothing proves that the peer is there",
+    ),
+    (Aspect.CONNECTION, UNKNOWN): (
         EventName.CONNECTION_UNKNOWN,
         Severity.WARN,
         "nothing proves how the tunnels are",

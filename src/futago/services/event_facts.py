@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from futago.domain import bgp, events, status
+from futago.domain import bgp, events, health, status
 from futago.plan import failures, liveness, remedies
+from futago.services import health as health_service
 from futago.services import views
 from futago.store import bgp_routes, unit_of_work
 
@@ -61,7 +62,7 @@ def silence(view: views.ConnectionView) -> events.Fact:
     return events.Fact(
         resource_id=view.connection.id,
         aspect=events.Aspect.CONNECTION,
-        value="unknown",
+        value=events.UNKNOWN,
         label=view.connection.id,
         reason=NODE_SILENT,
         detail="Its node is not heard of; traffic does not depend on that.",
@@ -86,13 +87,7 @@ def _of_tunnel(view: views.ConnectionView, tunnel: views.TunnelView) -> Iterator
     yield _negotiated(view, tunnel, events.Aspect.PHASE1, is_up=facts.ike_established)
     if facts.child_installed is not None:
         yield _negotiated(view, tunnel, events.Aspect.PHASE2, is_up=facts.child_installed)
-        yield _fact(
-            view,
-            tunnel,
-            events.Aspect.TUNNEL,
-            events.UP if _is_up(facts) else events.IDLE,
-            failure,
-        )
+        yield from _of_state(view, tunnel)
     severity = _SEVERITIES[failure.severity] if failure else events.Severity.WARN
     yield events.Fact(
         resource_id=tunnel.tunnel.id,
@@ -105,6 +100,28 @@ def _of_tunnel(view: views.ConnectionView, tunnel: views.TunnelView) -> Iterator
     )
     yield from _of_probe(view, tunnel)
     yield from _of_session(view, tunnel)
+
+
+def _of_state(view: views.ConnectionView, tunnel: views.TunnelView) -> Iterator[events.Fact]:
+    """Say how a tunnel is, all in all; one that is up without its BGP session is up."""
+    state = health.of_tunnel(tunnel.proven)
+    failure = tunnel.facts.failure
+    match state.health:
+        case health.Health.UP | health.Health.DEGRADED:
+            yield _fact(view, tunnel, events.Aspect.TUNNEL, events.UP, None)
+        case health.Health.DOWN:
+            yield _fact(view, tunnel, events.Aspect.TUNNEL, events.IDLE, failure)
+        case health.Health.UNKNOWN:
+            cause = state.blamed[0].cause if state.blamed else None
+            if cause is health.CauseCode.NO_PROOF:
+                yield events.Fact(
+                    resource_id=tunnel.tunnel.id,
+                    aspect=events.Aspect.TUNNEL,
+                    value=events.UNKNOWN,
+                    label=_label(view, tunnel),
+                    reason=cause.value,
+                    detail=state.blamed[0].detail,
+                )
 
 
 def _negotiated(
@@ -162,19 +179,15 @@ def _of_prefixes(
 
 
 def _of_health(view: views.ConnectionView) -> events.Fact:
-    up = sum(_is_up(tunnel.facts) for tunnel in view.tunnels)
-    value = {2: events.UP, 1: "degraded", 0: events.DOWN}[up]
+    state = health_service.state_of(view)
+    causes = [fact.cause.value for fact in state.blamed if fact.cause is not None]
     return events.Fact(
         resource_id=view.connection.id,
         aspect=events.Aspect.CONNECTION,
-        value=value,
+        value=state.health.value,
         label=view.connection.id,
+        reason=causes[0] if causes else "",
     )
-
-
-def _is_up(facts: views.TunnelStatus) -> bool:
-    is_dead = facts.probe is not None and facts.probe.verdict is liveness.Verdict.DEAD
-    return bool(facts.child_installed) and not is_dead
 
 
 def _fact(

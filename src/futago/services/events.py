@@ -93,6 +93,37 @@ def look(
     return tuple(told)
 
 
+def aged(work: unit_of_work.UnitOfWork) -> tuple[str, ...]:
+    """Find, by reading only, connections of which time alone has changed something.
+
+    Proofs grow old: what nothing has proven for a while is unknown, though nobody reports that.
+    """
+    found = connections.by_ids(work.session, connections.attached(work.session))
+    built = connection_views.build(work, found, work.now)
+    wanted = [view.connection.id for view in built]
+    states = rows.states(work.session, wanted)
+    versions = connections.key_versions(work.session, wanted)
+    return tuple(
+        view.connection.id
+        for view in built
+        if _has_aged(work, view, states.get(view.connection.id), versions)
+    )
+
+
+def _has_aged(
+    work: unit_of_work.UnitOfWork,
+    view: views.ConnectionView,
+    body: str | None,
+    versions: dict[str, int],
+) -> bool:
+    state = event_state.decode(body) if body else None
+    if state is None or view.attachment is None:
+        return False
+    state = _following(state, view)
+    facts = _facts(work, view, state.attachment_id, versions)
+    return events.compare(state.told, facts, work.now).told != state.told
+
+
 def concerned(
     work: unit_of_work.UnitOfWork, kind: intent.IntentKind, resource_id: str
 ) -> Sequence[str]:
