@@ -11,6 +11,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -94,6 +95,7 @@ class Agent:
         self._is_registered = asyncio.Event()
         self._applied: dict[desired.Key, int] = {}
         self._owners: dict[ids.TunnelId, desired.Key] = {}
+        self._rekeys: Counter[ids.TunnelId] = Counter()
         self._router_watches: dict[ids.RouterId, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -263,6 +265,8 @@ class Agent:
                 continue
             if event.kind is ike_port.IkeEventKind.DAEMON_GONE:
                 self._negotiations.restarted(event.tunnel_id)
+            if event.kind is ike_port.IkeEventKind.CHILD_RENEWED:
+                self._rekeys[event.tunnel_id] += 1
             is_other_key_due = self._keys.heard(event)
             if (
                 event.kind is not ike_port.IkeEventKind.LOG
@@ -290,7 +294,12 @@ class Agent:
                 next_pulse = time.monotonic() + PULSE_SECONDS
             if time.monotonic() >= next_heartbeat:
                 counters = await traffic.read(
-                    self._node.mark, self._ports, self._desired, self._tunnels, self._outbox
+                    self._node.mark,
+                    self._ports,
+                    self._desired,
+                    self._tunnels,
+                    self._outbox,
+                    self._rekeys,
                 )
                 next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             await self._tell(counters, pulses)

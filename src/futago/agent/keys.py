@@ -95,7 +95,7 @@ class Keys:
             case ike.IkeEventKind.DAEMON_GONE:
                 held.lines.clear()
                 held.judged.clear()
-            case ike.IkeEventKind.SA_CHANGED:
+            case ike.IkeEventKind.SA_CHANGED | ike.IkeEventKind.CHILD_RENEWED:
                 pass
         return False
 

@@ -17,6 +17,7 @@ async def read(
     wanted: desired.Desired,
     watch: watching.TunnelWatch,
     outbox: reporting.Outbox,
+    rekeys: Mapping[ids.TunnelId, int],
 ) -> tuple[codec.DeviceTraffic, ...]:
     """Read the traffic of every tunnel that shall exist; routers that are not up are left out."""
     by_router: dict[ids.RouterId, list[intent.ConnectionIntent]] = defaultdict(list)
@@ -32,7 +33,7 @@ async def read(
             key = desired.Key(intent.IntentKind.CONNECTION, connection.connection_id)
             said = outbox.latest(key)
             tunnels = {each.tunnel_id: each for each in said.tunnels} if said else {}
-            found.extend(_of_connection(mark, connection, counters, watch, tunnels))
+            found.extend(_of_connection(mark, connection, counters, watch, tunnels, rekeys))
     return tuple(found)
 
 
@@ -42,6 +43,7 @@ def _of_connection(
     counters: Mapping[str, observation.DeviceCounters],
     watch: watching.TunnelWatch,
     tunnels: Mapping[ids.TunnelId, observation.TunnelObservation],
+    rekeys: Mapping[ids.TunnelId, int],
 ) -> list[codec.DeviceTraffic]:
     found: list[codec.DeviceTraffic] = []
     for tunnel in connection.tunnels:
@@ -61,6 +63,7 @@ def _of_connection(
                     loss=probe.loss if probe else None,
                     is_passing=_is_passing(probe),
                     is_up=_is_up(tunnels.get(tunnel.tunnel_id), probe),
+                    rekeys=rekeys.get(tunnel.tunnel_id, 0),
                 )
             )
     return found

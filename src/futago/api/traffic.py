@@ -77,6 +77,9 @@ def _counters(traffic: list[codec.DeviceTraffic]) -> Iterable[Metric]:
         "sent_packets": CounterMetricFamily(
             "futago_tunnel_sent_packets", "Packets into the tunnel.", labels=_LABELS
         ),
+        "rekeys": CounterMetricFamily(
+            "futago_tunnel_rekeys", "Child SAs that took over from another.", labels=_LABELS
+        ),
     }
     for seen in traffic:
         labels = (seen.connection_id, seen.tunnel_id)
@@ -84,6 +87,7 @@ def _counters(traffic: list[codec.DeviceTraffic]) -> Iterable[Metric]:
         families["sent_bytes"].add_metric(labels, seen.sent_bytes)
         families["received_packets"].add_metric(labels, seen.received_packets)
         families["sent_packets"].add_metric(labels, seen.sent_packets)
+        families["rekeys"].add_metric(labels, seen.rekeys)
     return families.values()
 
 

@@ -84,6 +84,8 @@ class DeviceTraffic:
     """Whether the tunnel passes packets, by its probes or counters; None: not known."""
     is_up: bool | None = None
     """Whether a child SA is installed and not proven dead; None: not known."""
+    rekeys: int = 0
+    """Child SAs that took over from another, since the agent started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ class IkeEventKind(StrEnum):
 
     SA_CHANGED = "sa-changed"
     """An IKE SA or child SA came or went, or the daemon's socket closed: look again."""
+    CHILD_RENEWED = "child-renewed"
+    """A child SA took over from another: look again."""
     AUTHENTICATED = "authenticated"
     """The peer has proven to have the key that is loaded; a rekey proves nothing."""
     DAEMON_GONE = "daemon-gone"

@@ -20,8 +20,10 @@ from futago.api import (
     console,
     console_login,
     credentials,
+    event_stream,
     node_link,
     nonces,
+    store_metrics,
     traffic,
 )
 from futago.domain import faults
@@ -67,6 +69,7 @@ def build_api(chosen: settings.Settings, table: catalogue.Catalogue, opened: Ope
     """Build the API: one application for users, one for the agent of this host."""
     board = traffic.TrafficBoard(opened.memory)
     opened.measures.shown.register(board)
+    opened.measures.shown.register(store_metrics.StoreMetrics(opened.database))
     waker = node_link.Waker(opened.doorbell)
     credential = node_credential.read(chosen.credential_path)
     sampler = samples.Sampler(opened.memory, chosen.samples.kept)
@@ -105,10 +108,16 @@ def _face(
     )
     brake = console_login.LoginBrake(opened.memory, now)
     window = nonces.NonceWindow(opened.memory)
+    gatekeeper = credentials.Gatekeeper(credentials.StoredKeys(database), now, window)
+    stream = event_stream.EventStream(database, table, gatekeeper, now, place.cookie).route()
     return app.create_app(
         dispatcher,
-        credentials.Gatekeeper(credentials.StoredKeys(database), now, window),
-        extra_routes=[*extra, *console.Console(database, dispatcher, place, brake).routes()],
+        gatekeeper,
+        extra_routes=[
+            *extra,
+            stream,
+            *console.Console(database, dispatcher, place, brake).routes(),
+        ],
         registry=opened.measures.counted,
     )
 

@@ -329,8 +329,11 @@ class TunnelDaemon:
         else:
             if name == "ike-updown" and configuration.has_authenticated(message, self._tunnel_id):
                 self._report(self._tunnel_id, ike_port.IkeEventKind.AUTHENTICATED, "", "")
-            self._has_lines = self._has_lines or name == "child-rekey"
-            self._report(self._tunnel_id, ike_port.IkeEventKind.SA_CHANGED, "", "")
+            is_renewal = name == "child-rekey"
+            self._has_lines = self._has_lines or is_renewal
+            kinds = ike_port.IkeEventKind
+            kind = kinds.CHILD_RENEWED if is_renewal else kinds.SA_CHANGED
+            self._report(self._tunnel_id, kind, "", "")
 
     def _on_alert(self, _alert: error_notify.Alert) -> None:
         self._has_lines = True
