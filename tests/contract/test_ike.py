@@ -302,7 +302,7 @@ async def test_renewing_replaces_what_carries_without_a_moment_in_between(
 
     watching = asyncio.create_task(watch())
     await world.left.daemons.load(world.left.place, changed, ike_worlds.PSK)
-    await world.left.daemons.replace_sas(world.left.place, keeps_ike=keeps_ike)
+    await world.left.daemons.replace_sas(world.left.place, changed, keeps_ike=keeps_ike)
     await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
     watching.cancel()
     after = (await world.left.facts()).sas
@@ -320,7 +320,7 @@ async def test_renewing_what_the_peer_does_not_want_closes_the_old_all_the_same(
     profile = replace(world.left.tunnel.ike_profile, encryption=crypto.Encryption.AES256)
     changed = replace(world.left.tunnel, ike_profile=profile)
     await world.left.daemons.load(world.left.place, changed, ike_worlds.PSK)
-    await world.left.daemons.replace_sas(world.left.place, keeps_ike=False)
+    await world.left.daemons.replace_sas(world.left.place, changed, keeps_ike=False)
     await eventually.eventually(world.children, lambda seen: seen == [(0, False)] * 2)
 
 

@@ -88,7 +88,7 @@ async def _ike(
         case steps.TerminateSas():
             await daemons.terminate(step.place)
         case steps.RenewSas():
-            await daemons.replace_sas(step.place, keeps_ike=step.keeps_ike)
+            await daemons.replace_sas(step.place, step.tunnel, keeps_ike=step.keeps_ike)
         case steps.Initiate():
             await daemons.initiate(step.place)
 

@@ -111,7 +111,9 @@ class Keys:
             return ()
         is_proven = held.proven == chosen.psk_version or not daemon.children_installed
         is_changed = edits.impact(daemon.loaded, chosen) is not edits.Impact.NOTHING
-        return () if is_proven or is_changed else (steps.RenewSas(place=place, keeps_ike=False),)
+        if is_proven or is_changed:
+            return ()
+        return (steps.RenewSas(place=place, tunnel=chosen, keeps_ike=False),)
 
     def renewed(self, chosen: intent.TunnelIntent, daemon: observation.DaemonFacts) -> None:
         """Note the end of a renewal after an overlap: what is up now was made with the new key."""

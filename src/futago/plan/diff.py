@@ -69,7 +69,7 @@ def _tunnel_daemon(
     has_sas = bool(daemon.sas)
     if is_stale and has_sas:
         # An edit takes effect by negotiating anew; the partner carries the traffic meanwhile.
-        planned += _renegotiation(place, edits.impact(daemon.loaded, wanted), daemon)
+        planned += _renegotiation(place, wanted, daemon)
     starts = wanted.initiation is ike.Initiation.IMMEDIATE or daemon.was_up
     if starts and (is_stale or needs_initiation(daemon)):
         planned.append(steps.Initiate(place=place))
@@ -77,16 +77,16 @@ def _tunnel_daemon(
 
 
 def _renegotiation(
-    place: places.TunnelPlace, impact: edits.Impact, daemon: observation.DaemonFacts
+    place: places.TunnelPlace, wanted: intent.TunnelIntent, daemon: observation.DaemonFacts
 ) -> tuple[steps.Step, ...]:
-    match impact:
+    match edits.impact(daemon.loaded, wanted):
         case edits.Impact.NEXT_KEY:
             # What was begun with the key before, and carries nothing, can only fail.
             return () if daemon.children_installed else (steps.TerminateSas(place=place),)
         case edits.Impact.REKEY_CHILD:
-            return (steps.RenewSas(place=place, keeps_ike=True),)
+            return (steps.RenewSas(place=place, tunnel=wanted, keeps_ike=True),)
         case edits.Impact.RENEW_IKE:
-            return (steps.RenewSas(place=place, keeps_ike=False),)
+            return (steps.RenewSas(place=place, tunnel=wanted, keeps_ike=False),)
         case edits.Impact.NOTHING | edits.Impact.REESTABLISH_IKE | edits.Impact.RECREATE:
             return (steps.TerminateSas(place=place),)
 

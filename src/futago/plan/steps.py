@@ -74,6 +74,7 @@ class RenewSas:
     """Negotiate with what is loaded beside what is up, and close the old when the new carries."""
 
     place: places.TunnelPlace
+    tunnel: intent.TunnelIntent
     keeps_ike: bool
     """Only the child SA is another one."""
 

@@ -101,7 +101,9 @@ class IkeDaemons(Protocol):
         starts in reply to the closing is refused.
         """
 
-    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+    async def replace_sas(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
+    ) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries.
 
         When the new does not come, because the peer wants something else, the old is closed all

@@ -356,9 +356,11 @@ class MemoryIkeDaemons:
         self._wire.close_sas(found, only=others)
         return True
 
-    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+    async def replace_sas(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
+    ) -> None:
         """Negotiate anew, and close what was there."""
-        del keeps_ike  # there is one child SA under each IKE SA here
+        del tunnel, keeps_ike  # there is one child SA under each IKE SA here
         found = self._running(place)
         old = set(found.sas)
         self._wire.negotiate(found)

@@ -78,19 +78,27 @@ class Associations:
             return
         await self._start_negotiation()
 
-    async def replace(self, *, keeps_ike: bool) -> None:
-        """Negotiate with what is loaded, and close what was there once the new carries."""
+    async def replace(self, *, keeps_ike: bool) -> str | None:
+        """Negotiate with what is loaded; close the old where that is a child SA, or all there is.
+
+        Returns:
+            Unique id of a new IKE SA that carries beside the old ones.
+        """
         before = renewal.carriers(await self.read())
         await self._start_negotiation()
         is_there = await renewal.wait_for_new(self.read, before, keeps_ike=keeps_ike)
-        if not (is_there and keeps_ike):
+        if not is_there:
             await self.terminate(before.sas)
-            return
+            return None
+        if not keeps_ike:
+            newer = renewal.carriers(await self.read()).sas - before.sas
+            return max(newer, key=int, default=None)
         commands = await self.connected()
         for unique_id in before.children:
             arguments = {"child-id": unique_id.encode(), "timeout": b"-1"}
             with contextlib.suppress(faults.CommandFailed):  # gone meanwhile
                 await commands.command("terminate", arguments)
+        return None
 
     async def rekey(self, *, includes_ike: bool) -> bool:
         """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""

@@ -165,6 +165,16 @@ class TunnelDaemon:
                 await self._load(tunnel)
             return True
 
+    async def replace_sas(self, tunnel: intent.TunnelIntent, *, keeps_ike: bool) -> None:
+        """Negotiate with what is loaded, and close what was there once the new carries.
+
+        A peer may answer the closing of an IKE SA with starting another one, whose first packets
+        would meet a peer that has not set it up yet. So it finds no connection meanwhile.
+        """
+        newer = await self.sas.replace(keeps_ike=keeps_ike)
+        if newer is not None:
+            await self.keep_only(tunnel, newer)
+
     async def _load(self, tunnel: intent.TunnelIntent) -> None:
         settings = configuration.connection(tunnel, self._files.directory)
         await (await self.sas.connected()).command("load-conn", settings)

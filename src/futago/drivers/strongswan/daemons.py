@@ -121,9 +121,11 @@ class StrongswanDaemons:
         """Have one IKE SA carry the tunnel alone; tell whether it does."""
         return await self._of(place).keep_only(tunnel, unique_id)
 
-    async def replace_sas(self, place: places.TunnelPlace, *, keeps_ike: bool) -> None:
+    async def replace_sas(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
+    ) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries."""
-        await self._of(place).sas.replace(keeps_ike=keeps_ike)
+        await self._of(place).replace_sas(tunnel, keeps_ike=keeps_ike)
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""
