@@ -18,7 +18,7 @@ import pytest
 from futago.devices import linux_routing
 from futago.domain import ids
 from futago.lab import netns, record, wait
-from futago.plan import paths, places
+from futago.plan import checkups, paths, places
 from futago.testing import lab_processes, lab_speakers, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -175,11 +175,6 @@ SHORT: dict[str, Situation] = {
         Hop.ASSOCIATION,
         Code.NO_ASSOCIATION,
     ),
-    "the VPC does not propagate": (
-        lambda way: way.unlearned(way.vpc_attachment),
-        Hop.ROUTE,
-        Code.NOT_PROPAGATED,
-    ),
     "a blackhole takes it there": (
         lambda way: way.entry(f"{way.far}/32"),
         Hop.ROUTE,
@@ -188,6 +183,11 @@ SHORT: dict[str, Situation] = {
     "there is no destination route": (lambda way: way.unrouted(), Hop.ROUTE, Code.NO_ROUTE),
 }
 LONG: dict[str, Situation] = {
+    "the VPC does not propagate": (
+        lambda way: way.unlearned(way.vpc_attachment),
+        Hop.ROUTE,
+        Code.NOT_PROPAGATED,
+    ),
     "the connection has no association": (
         lambda way: way.dissociated(way.peering.attachment_id),
         Hop.ASSOCIATION,
@@ -222,13 +222,16 @@ LONG: dict[str, Situation] = {
 }
 
 
-def go_through(way: Between, situations: dict[str, Situation]) -> None:
+def go_through(
+    way: Between, situations: dict[str, Situation], *, turns_around: bool = True
+) -> None:
     way.wait_good()
     for name, (make, hop, code) in situations.items():
         with make(way):
             try:
                 way.wait_broken(hop, code)
-                way.wait_broken(hop, code, (way.far, way.near))
+                if turns_around:
+                    way.wait_broken(hop, code, (way.far, way.near))
             except wait.TooLate as exc:
                 raise AssertionError(f"{name}: {exc}") from exc
         way.wait_good()
@@ -236,12 +239,35 @@ def go_through(way: Between, situations: dict[str, Situation]) -> None:
 
 def test_broken_hops_are_those_of_the_kernel(rig: labs.Rig, peering: labs.Peering) -> None:
     way = Between(rig, peering)
-    go_through(way, SHORT)
+    go_through(way, SHORT, turns_around=False)
     nowhere = (way.near, STRANGE)
     way.wait_broken(Hop.ROUTE, Code.NO_ROUTE, nowhere)
     kept = (way.near, PUBLIC)
     assert way.test(*kept)["FirstBroken"]["Hop"] in (Hop.VPC_ATTACHMENT.value, Hop.ROUTE.value)
     assert not way.ping(*kept)
+    diagnose(way)
+
+
+def diagnose(way: Between) -> None:
+    """Have the node send real packets between the two, and to the customer gateways."""
+    names = {"VpnConnectionId": way.peering.connection_id}
+    names["DiagnoseId"] = way.rig.cloud.call(
+        "StartConnectionDiagnosis",
+        **names,
+        PrivateSourceIp=str(way.near),
+        PrivateDestinationIp=str(way.far),
+    )["DiagnoseId"]
+
+    def look() -> dict[str, Any]:
+        seen = way.rig.cloud.call("GetConnectionDiagnosis", **names)
+        if seen["FinishedCount"] != seen["TotalCount"]:
+            raise wait.NotYet(f"{seen}")
+        return {each["DiagnoseName"]: each for each in seen["DiagnoseResult"]}
+
+    found = wait.eventually(look, within=labs.SETTLE_SECONDS)
+    for name in (checkups.OUTSIDE, checkups.INSIDE):
+        assert found[name]["DiagnoseResultLevel"] == "normal", found[name]
+        assert all(float(each["rtt"]) >= 0 for each in found[name]["Seen"]), found[name]
 
 
 @pytest.mark.long
@@ -251,7 +277,7 @@ def test_all_broken_hops_are_those_of_the_kernel(rig: labs.Rig) -> None:
         stack.callback(rig.disconnect, one)
         rig.wait_up(one)
         way = Between(rig, one)
-        go_through(way, LONG)
+        go_through(way, SHORT | LONG)
         with way.cut(1):
             # The other tunnel carries, and is the only choice.
             def alone() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import secrets
@@ -11,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from futago.devices import linux_routing
 from futago.domain import ids
 from futago.lab import netns, record, registry, wait
 from futago.plan import places
-from futago.testing import lab_processes, lab_traffic, labs
+from futago.testing import lab_processes, lab_speakers, lab_traffic, labs
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
+BGP_KEY = "a-bgp-key-nobody-may-see"
 HISTORY = {"audit_record", "client_token"}
 """Tables that tell what was done."""
 
@@ -146,8 +149,11 @@ def test_strays_with_our_mark_are_pruned_when_the_agent_starts_and_others_are_le
 
 
 def test_no_secret_is_in_the_open(rig: labs.Rig) -> None:
-    peering = rig.connect(rig.new_site())
-    rig.wait_up(peering)
+    bgp = record.SiteBgp(asn=lab_speakers.ASN, daemon=linux_routing.RoutingDaemon.BIRD, key=BGP_KEY)
+    made = lab_speakers.connect(rig, bgp, lab_speakers.Gateways(key=BGP_KEY))
+    made.wait_up()
+    peering = made.peering
+    captures = start_captures(rig, peering)
     rig.modify_ike(peering, 1, Psk="a-key-nobody-may-see")
     tunnels = rig.cloud.tunnels(peering.connection_id)
     words = tuple(each["TunnelIkeConfig"]["Psk"] for each in tunnels)
@@ -155,11 +161,72 @@ def test_no_secret_is_in_the_open(rig: labs.Rig) -> None:
         lambda: rig.diagnoses(peering)[0] in ("PskMismatch", "PskOrPeerIdMismatch"),
         within=labs.SETTLE_SECONDS,
     )
-    words += ("a-key-nobody-may-see", rig.lab.access_key_secret)
+    words += ("a-key-nobody-may-see", BGP_KEY, rig.lab.access_key_secret)
     assert all(words)
+    for content in stop_captures(rig, peering, captures):
+        assert not [word for word in words if word.encode() in content]
     assert places_of(rig, words) == []
-    rig.disconnect(peering)
+    assert processes_that_may_dump(rig) == []
+    made.disconnect()
     assert places_of(rig, words) == []
+
+
+def start_captures(rig: labs.Rig, peering: labs.Peering) -> list[str]:
+    """Capture both sides of both tunnels, whole packets."""
+    found = []
+    for side in ("outside", "inside"):
+        started = rig.cloud.call(
+            "StartPacketCapture",
+            VpnConnectionId=peering.connection_id,
+            Side=side,
+            BytesPerPacket=9000,
+            Seconds=120,
+        )
+        found += [each["CaptureId"] for each in started["PacketCaptures"]]
+    return found
+
+
+def stop_captures(rig: labs.Rig, peering: labs.Peering, captures: list[str]) -> list[bytes]:
+    """Stop captures, and give what they hold."""
+    names = {"VpnConnectionId": peering.connection_id}
+    for each in captures:
+        rig.cloud.call("StopPacketCapture", **names, CaptureId=each)
+
+    def look() -> bool:
+        listed = rig.cloud.call("ListPacketCaptures", **names)["PacketCaptures"]
+        if {each["State"] for each in listed} != {"done"}:
+            raise wait.NotYet(f"{listed}")
+        return True
+
+    wait.eventually(look, within=labs.SETTLE_SECONDS)
+    held = []
+    for each in captures:
+        content, offset = b"", 0
+        while offset is not None:
+            part = rig.cloud.call("DownloadPacketCapture", **names, CaptureId=each, Offset=offset)
+            content, offset = content + base64.b64decode(part["Content"]), part["NextOffset"]
+        held.append(content)
+    return held
+
+
+def processes_that_may_dump(rig: labs.Rig) -> list[str]:
+    """Find processes of the node, its daemons included, whose memory could be written to a file."""
+    found, count = [], 0
+    words = (str(rig.lab.settings_file), str(lab_processes.runtime(rig.lab)))
+    for each in Path("/proc").iterdir():
+        if not each.name.isdigit() or int(each.name) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            text = (each / "cmdline").read_bytes() + (each / "environ").read_bytes()
+            if any(word.encode() in text for word in words):
+                count += 1
+                limits = (each / "limits").read_text()
+                (line,) = (each for each in limits.splitlines() if "core file" in each)
+                if line.split()[4] not in ("0", "1"):
+                    found.append(f"{text[:120]!r}: {line}")
+    # Three roles with their supervisor, two IKE daemons and a routing daemon at least.
+    assert count >= 7, count
+    return found
 
 
 def places_of(rig: labs.Rig, words: tuple[str, ...]) -> list[str]:

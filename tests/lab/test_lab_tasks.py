@@ -115,9 +115,7 @@ def test_a_tunnel_is_renewed_without_loss_and_reset_without_its_partner(
     assert children(rig, second) == partner
 
 
-def test_captures_show_both_sides_and_end_with_their_agent(
-    rig: labs.Rig, peering: labs.Peering
-) -> None:
+def test_captures_show_both_sides_in_their_own_way(rig: labs.Rig, peering: labs.Peering) -> None:
     near, far = peering.site.host_address, rig.frame.host.address
     outside = start(rig, peering, "outside", Seconds=60)
     inside = start(
@@ -138,6 +136,11 @@ def test_captures_show_both_sides_and_end_with_their_agent(
     assert all(seen.ports & IKE_PORTS for seen in sealed)
     assert not any(seen.ends & {near, far} for seen in sealed)
 
+
+@pytest.mark.long
+def test_captures_end_with_their_agent_and_wait_for_the_api(
+    rig: labs.Rig, peering: labs.Peering
+) -> None:
     (orphan,) = start(rig, peering, "inside", Seconds=300, TunnelId=peering.tunnel_ids[0])
     wait_for(rig, peering, orphan, {"running"})
     lab_processes.kill_role(rig.lab, "agent")

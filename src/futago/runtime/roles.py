@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from futago.runtime import (
+    core_dumps,
     exclusive,
     host,
     listeners,
@@ -40,6 +41,7 @@ def run(role: Role, chosen: settings.Settings, supervisor: int | None) -> None:
         chosen: The settings.
         supervisor: Process whose end is this one's end too.
     """
+    core_dumps.forbid()
     if supervisor is not None:
         parent.end_with(supervisor)
     logfields.CONTEXT[logfields.ROLE].set(role.value)
@@ -63,6 +65,7 @@ def _main(role: Role) -> Main:
 
 def run_all(chosen: settings.Settings, file: Path) -> None:
     """Run all roles of this host until told to stop."""
+    core_dumps.forbid()
     host.require("futago up")
     with exclusive.supervisor(chosen.store.state):
         listeners.open_tcp(chosen.api.host, chosen.api.port).close()
