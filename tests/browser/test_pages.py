@@ -21,6 +21,8 @@ PAGES = {
     "connection-routes": "connections/{connection}?tab=routes",
     "connection-logs": "connections/{connection}?tab=logs",
     "connection-diagnosis": "connections/{connection}?tab=diagnosis",
+    "connection-charts": "connections/{connection}?tab=charts",
+    "connection-captures": "connections/{connection}?tab=captures",
     "connection-grants": "connections/{connection}?tab=grants",
     "connection-events": "connections/{connection}?tab=events",
     "create": "connections/create",
@@ -52,6 +54,8 @@ def test_every_page_shows_and_has_no_serious_finding(
         findings += [f"login: {each}" for each in visitor.findings()]
         visitor.log_in(PASSWORD)
         for name, path in PAGES.items():
+            # A host that is not heard of proves nothing.
+            place.served.service.node.settle()
             visitor.goto(path.format(connection=place.connection_id, router=place.router_id))
             visitor.page.wait_for_timeout(300)
             visitor.keep(f"{name}-light")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from futago.actions import codes, registry
-from futago.plan import bgp_conditions, failures
+from futago.actions import codes, edit_answers, registry
+from futago.domain import events, health, tasks
+from futago.plan import bgp_conditions, edits, failures
 from futago.services import quotas
 
 ENGLISH = Path(__file__).parents[2] / "console" / "src" / "i18n" / "en.ts"
@@ -30,6 +31,17 @@ def test_every_refusal_of_connections_and_networks_has_a_text() -> None:
     told = set(re.findall(r'^  "([\w.]+)": "', text, re.MULTILINE))
     said = {code for code, _ in (*codes.VPC.values(), *codes.CBN.values())}
     assert said <= told
+
+
+def test_causes_events_and_effects_of_edits_have_texts() -> None:
+    text = ENGLISH.read_text(encoding="utf-8")
+    told = set(re.findall(r'^      "?([\w.-]+)"?: ', text, re.MULTILINE))
+    assert {code.value for code in health.CauseCode} <= told
+    assert {name.value for name in events.EventName} <= told
+    assert {effect.value for effect in edits.Effect} <= told
+    assert set(edit_answers.IMPACTS.values()) <= told
+    assert {evidence.value for evidence in health.Evidence} <= told
+    assert {kind.value for kind in tasks.TaskKind} <= told
 
 
 def test_pages_call_only_actions_that_work() -> None:

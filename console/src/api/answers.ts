@@ -218,12 +218,130 @@ export interface GrantRule {
   OrderType: string;
 }
 
-/** Counts of connections by how many tunnels are up, and the tunnels that are not. */
+/** How something is, all in all. */
+export type Health = "up" | "degraded" | "down" | "unknown";
+
+/** One of the four facts of a tunnel; times are milliseconds, 0 is not known. */
+export interface Fact {
+  Fact: string;
+  Value: "up" | "down" | "unknown" | "absent";
+  Since: number;
+  Evidence: string;
+  EvidenceTime: number;
+  EvidenceAgeSeconds: number | null;
+  Detail: string;
+  CauseCode: string;
+}
+
+export interface Cause {
+  Code: string;
+  TunnelId: string;
+  Fact: string;
+  Message: string;
+  Remedy: string;
+  Evidence: string;
+}
+
+export interface TunnelHealth {
+  TunnelId: string;
+  TunnelIndex: number;
+  Status: string;
+  Health: Health;
+  Since: number;
+  Causes: Cause[];
+  Facts: Fact[];
+  RoundTripMilliseconds: number | null;
+  Loss: number | null;
+  ReceivedBitsPerSecond: number | null;
+  SentBitsPerSecond: number | null;
+}
+
+export interface ConnectionHealth {
+  VpnConnectionId: string;
+  Health: Health;
+  Since: number;
+  Tunnels: TunnelHealth[];
+  Redundancy: {
+    Verdict: string;
+    Items: { Item: string; Verdict: string; Message: string; Remedy: string }[];
+  };
+}
+
+export interface ConnectionEvent {
+  EventId: string;
+  Time: number;
+  Name: string;
+  Severity: string;
+  ResourceId: string;
+  Before: string;
+  After: string;
+  ReasonCode: string;
+  Text: string;
+  Count: number;
+  LastTime: number;
+}
+
+/** What passed in a step of time; nothing where nobody looked. */
+export interface Sample {
+  Time: number;
+  ReceivedBytes: number | null;
+  SentBytes: number | null;
+  CoveredSeconds: number;
+  RoundTripMilliseconds: number | null;
+  Loss: number | null;
+  UpShare: number | null;
+}
+
+export interface PlannedTunnel {
+  TunnelId: string;
+  TunnelIndex: number;
+  Impact: string;
+  Effect: string;
+  Turn: number;
+  NeedsPeer: boolean;
+  Explanation: string;
+}
+
+export interface EditPlan {
+  NeedsForce: boolean;
+  Refusal: string;
+  Tunnels: PlannedTunnel[];
+}
+
+export interface TunnelTask {
+  TaskId: string;
+  TunnelId: string;
+  Kind: string;
+  State: string;
+  RequestedBy: string;
+  RequestTime: number;
+  FinishTime: number;
+  Code: string;
+  Message: string;
+}
+
+export interface Capture {
+  CaptureId: string;
+  TunnelId: string;
+  State: string;
+  Side: string;
+  Seconds: number;
+  RequestedBy: string;
+  RequestTime: number;
+  Packets: number;
+  DroppedPackets: number;
+  FileBytes: number;
+  KeptUntil: number;
+  Message: string;
+}
+
+/** Counts of connections by how they are, and the tunnels that are not up. */
 export interface Overview {
   Connections: number;
   Up: number;
   Degraded: number;
   Down: number;
+  Unknown: number;
   Problems: Problem[];
 }
 
@@ -234,6 +352,7 @@ export interface Problem {
   TunnelIndex: number;
   TunnelsUp: number;
   Status: string;
+  Health: Health;
   FailedReasonCode: string;
   FailedTime: number;
 }
@@ -308,6 +427,20 @@ export interface Answers {
   Futago_ListAccessKeys: { AccessKeys: { AccessKey: { AccessKeyId: string; Status: string; CreateDate: string }[] } };
   Futago_CreateAccessKey: { AccessKey: { AccessKeyId: string; AccessKeySecret: string } };
   Futago_ListUserPolicies: { Policies: { Policy: UserPolicy[] } };
+  Futago_DescribeConnectionHealth: Tokened & { Connections: ConnectionHealth[] };
+  Futago_ListEvents: { Events: ConnectionEvent[]; NextToken: string };
+  Futago_ListTunnelSamples: {
+    StartTime: string;
+    EndTime: string;
+    Step: number;
+    Series: { TunnelId: string; TunnelIndex: number; Points: Sample[] }[];
+  };
+  Futago_PlanTunnelEdit: EditPlan;
+  Futago_PlanConnectionEdit: EditPlan;
+  Futago_RevealTunnelPsk: { Psk: string };
+  Futago_ListTunnelTasks: Tokened & { Tasks: TunnelTask[] };
+  Futago_ListPacketCaptures: Tokened & { PacketCaptures: Capture[] };
+  Futago_DownloadPacketCapture: { FileName: string; NextOffset: number; TotalBytes: number; Content: string };
   Futago_ListNodes: { Nodes: GatewayNode[] };
   Futago_DownloadDeviceConfiguration: { Directory: string; Files: DeviceFile[] };
   Futago_DescribeOverview: Overview;

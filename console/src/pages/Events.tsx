@@ -17,7 +17,12 @@ import { writeTime } from "../ui/when";
 
 const PAGE_SIZE = 50;
 
-export function Events({ resourceId }: { resourceId?: string }) {
+export interface EventsProps {
+  resourceId?: string;
+  title?: string;
+}
+
+export function Events({ resourceId, title }: EventsProps) {
   const { texts: t, language } = useSpoken();
   const [action, setAction] = useState("");
   const [resource, setResource] = useState("");
@@ -49,7 +54,7 @@ export function Events({ resourceId }: { resourceId?: string }) {
         empty={<Empty title={t.audit.empty} />}
         header={
           <Header variant={resourceId ? "h2" : "awsui-h1-sticky"} description={t.audit.description}>
-            {resourceId ? t.connection.tabEvents : t.audit.title}
+            {title ?? t.audit.title}
           </Header>
         }
         filter={

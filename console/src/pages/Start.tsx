@@ -5,14 +5,15 @@ import Container from "@cloudscape-design/components/container";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
-import type { Overview } from "../api/answers";
+import type { Health, Overview } from "../api/answers";
 import { useRead } from "../api/queries";
 import { useSpoken, useTexts } from "../i18n";
 import { Empty } from "../ui/Empty";
 import { Link, LinkButton } from "../ui/Link";
 import { Problem } from "../ui/Problem";
+import { HealthState } from "../vpn/health";
 import { Negotiation } from "../ui/states";
 import { writeTime } from "../ui/when";
 
@@ -31,26 +32,35 @@ export default function Start() {
 }
 
 function Counts({ overview }: { overview: Overview }) {
-  const t = useTexts().start;
-  const counted: [string, number, StatusIndicatorProps.Type][] = [
-    [t.up, overview.Up, "success"],
-    [t.degraded, overview.Degraded, overview.Degraded ? "warning" : "stopped"],
-    [t.down, overview.Down, overview.Down ? "error" : "stopped"],
+  const all = useTexts();
+  const counted: [Health, number][] = [
+    ["up", overview.Up],
+    ["degraded", overview.Degraded],
+    ["down", overview.Down],
+    ["unknown", overview.Unknown],
   ];
   return (
-    <Container header={<Header variant="h2">{t.connections}</Header>}>
-      <ColumnLayout columns={4} variant="text-grid" minColumnWidth={170}>
-        <div>
-          <Link to="/connections" variant="awsui-value-large">
-            {overview.Connections}
-          </Link>
-          <Box>{t.connections}</Box>
-        </div>
-        {counted.map(([label, count, kind]) => (
-          <div key={label}>
-            <Box variant="awsui-value-large">{count}</Box>
+    <Container
+      header={
+        <Header
+          variant="h2"
+          counter={`(${overview.Connections})`}
+          actions={<LinkButton to="/connections">{all.start.connections}</LinkButton>}
+        >
+          {all.start.connections}
+        </Header>
+      }
+    >
+      <ColumnLayout columns={4} variant="text-grid" minColumnWidth={150}>
+        {counted.map(([health, count]) => (
+          <div key={health}>
             <div>
-              <StatusIndicator type={kind}>{label}</StatusIndicator>
+              <Box variant="awsui-value-large" display="inline">
+                {count}
+              </Box>
+            </div>
+            <div>
+              <HealthState value={health} />
             </div>
           </div>
         ))}
@@ -74,7 +84,7 @@ function WrongNow({ overview }: { overview: Overview }) {
       wrapLines
       empty={
         <Box textAlign="center" padding={{ vertical: "s" }}>
-          <StatusIndicator type="success">{t.start.nothingWrong}</StatusIndicator>
+          <StatusIndicator type="success">{t.start.nothingWrongNow}</StatusIndicator>
         </Box>
       }
       columnDefinitions={[
@@ -84,17 +94,9 @@ function WrongNow({ overview }: { overview: Overview }) {
           isRowHeader: true,
           cell: (each) => <Link to={`/connections/${each.VpnConnectionId}`}>{each.Name || each.VpnConnectionId}</Link>,
         },
-        { id: "tunnel", header: t.connection.tabTunnels, cell: (each) => t.start.tunnelOf(each.TunnelIndex) },
-        {
-          id: "redundancy",
-          header: t.list.redundancy,
-          cell: (each) => (
-            <StatusIndicator type={each.TunnelsUp ? "warning" : "error"}>
-              {each.TunnelsUp ? t.list.single : t.list.lost}
-            </StatusIndicator>
-          ),
-        },
-        { id: "status", header: t.connection.saStatus, cell: (each) => <Negotiation status={each.Status} /> },
+        { id: "tunnel", header: t.connection.tabTunnels, minWidth: 110, cell: (each) => t.start.tunnelOf(each.TunnelIndex) },
+        { id: "health", header: t.health.title, minWidth: 110, cell: (each) => <HealthState value={each.Health} /> },
+        { id: "status", header: t.connection.saStatus, cell: (each) => (each.Health === "unknown" ? <HealthState value="unknown" /> : <Negotiation status={each.Status} />) },
         {
           id: "reason",
           header: t.connection.remedy,

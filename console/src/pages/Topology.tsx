@@ -6,16 +6,18 @@ import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueries } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useHref, useNavigate } from "react-router-dom";
-import type { Connection } from "../api/answers";
+import type { Connection, Health, TunnelHealth } from "../api/answers";
 import { call } from "../api/client";
 import { useGateways, useRead } from "../api/queries";
 import { useTexts } from "../i18n";
 import { Empty } from "../ui/Empty";
 import { Problem } from "../ui/Problem";
 import { ESTABLISHED } from "../ui/states";
+import { widthOf, writeRate } from "../ui/amounts";
 import { tunnelsOf } from "../vpn/draft";
+import { useHealth } from "../vpn/health";
 
 const PER_PAGE = 10;
 const ROW = 92;
@@ -65,6 +67,7 @@ export default function Topology() {
 function Picture({ connections }: { connections: Connection[] }) {
   const t = useTexts();
   const gateways = useGateways().data ?? [];
+  const seen = useHealth(useMemo(() => connections.map((each) => each.VpnConnectionId), [connections]));
   const routers = [...new Set(connections.map((each) => each.TransitRouterId).filter(Boolean))];
   const vpcs = useQueries({
     queries: routers.map((routerId) => ({
@@ -85,17 +88,21 @@ function Picture({ connections }: { connections: Connection[] }) {
       {connections.map((connection, at) => {
         const y = middle(at, connections.length);
         const target = routerY.get(connection.TransitRouterId);
+        const known = seen?.byId.get(connection.VpnConnectionId);
+        const total = known?.Tunnels.reduce((sum, each) => sum + busier(each), 0) ?? null;
         return (
           <g key={connection.VpnConnectionId}>
             {tunnelsOf(connection).map((tunnel, index) => {
               const own = y + (index === 0 ? -ROW / 2 : ROW / 2);
-              const isUp = tunnel.Status === ESTABLISHED;
+              const health = known?.Tunnels.find((each) => each.TunnelId === tunnel.TunnelId);
+              const state = health?.Health ?? (tunnel.Status === ESTABLISHED ? "up" : "down");
+              const load = health ? busier(health) : null;
               const gateway = gateways.find((each) => each.CustomerGatewayId === tunnel.CustomerGatewayId);
-              const word = isUp ? t.topology.up : t.topology.down;
+              const label = load ? `${t.health[state]} · ${writeRate(load)}` : t.health[state];
               return (
                 <g key={tunnel.TunnelId}>
-                  <Wire from={[COLUMNS.device + BOX.width, own]} to={[COLUMNS.zone, own]} isUp={isUp} label={word} />
-                  <Wire from={[COLUMNS.zone + BOX.width, own]} to={[COLUMNS.connection, y]} isUp={isUp} />
+                  <Wire from={[COLUMNS.device + BOX.width, own]} to={[COLUMNS.zone, own]} state={state} load={load} label={label} />
+                  <Wire from={[COLUMNS.zone + BOX.width, own]} to={[COLUMNS.connection, y]} state={state} load={load} />
                   <Node
                     at={[COLUMNS.device, own - half]}
                     title={gateway?.Name || tunnel.CustomerGatewayId}
@@ -112,7 +119,7 @@ function Picture({ connections }: { connections: Connection[] }) {
               );
             })}
             {target !== undefined && (
-              <Wire from={[COLUMNS.connection + BOX.width, y]} to={[COLUMNS.router, target]} isUp />
+              <Wire from={[COLUMNS.connection + BOX.width, y]} to={[COLUMNS.router, target]} state={known?.Health} load={total} />
             )}
             <Node
               at={[COLUMNS.connection, y - half]}
@@ -127,7 +134,7 @@ function Picture({ connections }: { connections: Connection[] }) {
         const y = middle(index, attached.length);
         return (
           <g key={vpc}>
-            <Wire from={[COLUMNS.router + BOX.width, routerY.get(router) ?? y]} to={[COLUMNS.vpc, y]} isUp />
+            <Wire from={[COLUMNS.router + BOX.width, routerY.get(router) ?? y]} to={[COLUMNS.vpc, y]} load={null} />
             <Node at={[COLUMNS.vpc, y - half]} title="VPC" detail={vpc} to="/vpcs" />
           </g>
         );
@@ -147,19 +154,38 @@ function Picture({ connections }: { connections: Connection[] }) {
 
 type Point = [number, number];
 
-function Wire({ from, to, isUp, label }: { from: Point; to: Point; isUp: boolean; label?: string }) {
+const SIGNS: Record<Health, string> = { up: "●", degraded: "◐", down: "✕", unknown: "?" };
+
+interface WireProps {
+  from: Point;
+  to: Point;
+  /** Nothing where only the path is known. */
+  state?: Health;
+  /** Bits per second. */
+  load: number | null;
+  label?: string;
+}
+
+function Wire({ from, to, state, load, label }: WireProps) {
   const bend = (from[0] + to[0]) / 2;
   return (
-    <g className={isUp ? "wire up" : "wire down"}>
-      <path d={`M${from[0]} ${from[1]} C${bend} ${from[1]} ${bend} ${to[1]} ${to[0]} ${to[1]}`} />
-      {label && (
-        <text x={bend} y={from[1] - 8} textAnchor="middle">
-          {isUp ? "● " : "✕ "}
-          {label}
+    <g className={`wire ${state ?? "plain"}`}>
+      <path
+        d={`M${from[0]} ${from[1]} C${bend} ${from[1]} ${bend} ${to[1]} ${to[0]} ${to[1]}`}
+        strokeWidth={widthOf(load)}
+      />
+      {label && state && (
+        <text x={bend} y={from[1] - 12} textAnchor="middle">
+          {`${SIGNS[state]} ${label}`}
         </text>
       )}
     </g>
   );
+}
+
+/** The rate of the busier direction. */
+function busier(tunnel: TunnelHealth): number {
+  return Math.max(tunnel.ReceivedBitsPerSecond ?? 0, tunnel.SentBitsPerSecond ?? 0);
 }
 
 const LONGEST = 22;

@@ -8,20 +8,21 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
+import Spinner from "@cloudscape-design/components/spinner";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useHref, useNavigate, useParams, useSearchParams } from "react-router-dom";
-import type { Connection as Described, Tunnel } from "../api/answers";
+import type { Connection as Described, ConnectionHealth, Tunnel } from "../api/answers";
 import { Refusal } from "../api/client";
 import { useRead } from "../api/queries";
 import { useMay } from "../api/session";
 import { useSpoken, useTexts } from "../i18n";
-import { Events } from "../pages/Events";
 import { Empty } from "../ui/Empty";
 import { LinkButton } from "../ui/Link";
 import { Problem } from "../ui/Problem";
 import { State } from "../ui/states";
 import { writeTime } from "../ui/when";
 import { Attach } from "./Attach";
+import { Captures } from "./Captures";
 import { Bound, Redundancy } from "./Connections";
 import { DeleteConnection } from "./DeleteConnection";
 import { Diagnosis } from "./Diagnosis";
@@ -30,10 +31,14 @@ import { EditConnection } from "./EditConnection";
 import { EditTunnel } from "./EditTunnel";
 import { EnableBgp } from "./EnableBgp";
 import { Grants } from "./Grants";
+import { HealthState, RedundancyState, useHealth } from "./health";
 import { Logs } from "./Logs";
 import { Routes } from "./Routes";
+import { Timeline } from "./Timeline";
 import { TunnelPanel } from "./TunnelPanel";
 import { tunnelsOf } from "./draft";
+
+const Charts = lazy(() => import("./Charts"));
 
 type Asked = "download" | "edit" | "delete" | "bgp" | "attach" | null;
 
@@ -60,6 +65,7 @@ export default function Connection() {
 
 function Shown({ connection }: { connection: Described }) {
   const t = useTexts();
+  const may = useMay();
   const go = useNavigate();
   const list = useHref("/connections");
   const [place, setPlace] = useSearchParams();
@@ -69,6 +75,7 @@ function Shown({ connection }: { connection: Described }) {
   const [edits, countEdit] = useState(0);
   const close = () => ask(null);
   const id = connection.VpnConnectionId;
+  const seen = useHealth(useMemo(() => [id], [id]));
   return (
     <ContentLayout
       breadcrumbs={
@@ -94,7 +101,7 @@ function Shown({ connection }: { connection: Described }) {
             {t.connection.attachHint}
           </Alert>
         )}
-        <Basic connection={connection} />
+        <Basic connection={connection} health={seen?.byId.get(id)} />
         <Tabs
           activeTabId={place.get("tab") ?? "tunnels"}
           onChange={({ detail }) => setPlace({ tab: detail.activeTabId }, { replace: true })}
@@ -109,6 +116,7 @@ function Shown({ connection }: { connection: Described }) {
                       key={`${tunnel.TunnelId} ${edits}`}
                       connection={connection}
                       tunnel={tunnel}
+                      seen={seen}
                       edit={() => edit(tunnel)}
                     />
                   ))}
@@ -118,8 +126,24 @@ function Shown({ connection }: { connection: Described }) {
             { id: "routes", label: t.connection.tabRoutes, content: <Routes connection={connection} /> },
             { id: "logs", label: t.connection.tabLogs, content: <Logs connection={connection} /> },
             { id: "diagnosis", label: t.connection.tabDiagnosis, content: <Diagnosis connection={connection} /> },
+            ...(may("Futago_ListTunnelSamples")
+              ? [
+                  {
+                    id: "charts",
+                    label: t.connection.tabCharts,
+                    content: (
+                      <Suspense fallback={<Spinner />}>
+                        <Charts connection={connection} />
+                      </Suspense>
+                    ),
+                  },
+                ]
+              : []),
+            ...(may("Futago_ListPacketCaptures")
+              ? [{ id: "captures", label: t.connection.tabCaptures, content: <Captures connection={connection} /> }]
+              : []),
             { id: "grants", label: t.connection.tabGrants, content: <Grants connectionId={id} /> },
-            { id: "events", label: t.connection.tabEvents, content: <Events resourceId={id} /> },
+            { id: "events", label: t.connection.tabEvents, content: <Timeline connection={connection} /> },
           ]}
         />
       </SpaceBetween>
@@ -180,7 +204,7 @@ function Title({ connection, ask }: { connection: Described; ask: (asked: Asked)
   );
 }
 
-function Basic({ connection }: { connection: Described }) {
+function Basic({ connection, health }: { connection: Described; health: ConnectionHealth | undefined }) {
   const { texts: t, language } = useSpoken();
   const hasFlows = connection.LocalSubnet !== "0.0.0.0/0" || connection.RemoteSubnet !== "0.0.0.0/0";
   return (
@@ -190,7 +214,12 @@ function Basic({ connection }: { connection: Described }) {
         minColumnWidth={170}
         items={[
           { label: t.common.status, value: <State value={connection.State} /> },
-          { label: t.list.redundancy, value: <Redundancy connection={connection} /> },
+          ...(health
+            ? [
+                { label: t.health.title, value: <HealthState value={health.Health} /> },
+                { label: t.list.redundancy, value: <RedundancyState health={health} /> },
+              ]
+            : [{ label: t.list.redundancy, value: <Redundancy connection={connection} /> }]),
           { label: t.list.bound, value: <Bound connection={connection} /> },
           {
             label: t.wizard.gatewayType,

@@ -22,6 +22,7 @@ import { DeleteConnection } from "./DeleteConnection";
 import { Download } from "./Download";
 import { EditConnection } from "./EditConnection";
 import { tunnelsOf } from "./draft";
+import { HealthState, RedundancyState, useHealth, type Seen } from "./health";
 
 const PAGE_SIZE = 20;
 const TYPING_MS = 250;
@@ -47,7 +48,10 @@ export default function Connections() {
     Keyword: find || undefined,
   });
   const total = data?.TotalCount ?? 0;
-  const columns = useColumns(ask);
+  const items = data?.VpnConnections.VpnConnection;
+  const ids = useMemo(() => (items ?? []).map((each) => each.VpnConnectionId), [items]);
+  const seen = useHealth(ids);
+  const columns = useColumns(ask, seen);
   return (
     <SpaceBetween size="m">
       <Problem error={error} />
@@ -57,7 +61,7 @@ export default function Connections() {
         enableKeyboardNavigation
         wrapLines
         columnDefinitions={columns}
-        items={data?.VpnConnections.VpnConnection ?? []}
+        items={items ?? []}
         trackBy="VpnConnectionId"
         loading={isPending}
         loadingText={t.common.loading}
@@ -126,7 +130,7 @@ export default function Connections() {
   );
 }
 
-function useColumns(ask: (asked: Asked) => void): TableProps.ColumnDefinition<Connection>[] {
+function useColumns(ask: (asked: Asked) => void, seen: Seen | undefined): TableProps.ColumnDefinition<Connection>[] {
   const t = useTexts();
   const may = useMay();
   const go = useNavigate();
@@ -147,20 +151,42 @@ function useColumns(ask: (asked: Asked) => void): TableProps.ColumnDefinition<Co
         ),
       },
       { id: "state", header: t.common.status, minWidth: 125, cell: (each) => <State value={each.State} /> },
-      { id: "redundancy", header: t.list.redundancy, minWidth: 140, cell: (each) => <Redundancy connection={each} /> },
+      {
+        id: "health",
+        header: t.health.title,
+        minWidth: 110,
+        cell: (each) => {
+          const health = seen?.byId.get(each.VpnConnectionId);
+          return health ? <HealthState value={health.Health} /> : "-";
+        },
+      },
+      {
+        id: "redundancy",
+        header: t.list.redundancy,
+        minWidth: 140,
+        cell: (each) => {
+          const health = seen?.byId.get(each.VpnConnectionId);
+          return health ? <RedundancyState health={health} /> : <Redundancy connection={each} />;
+        },
+      },
       {
         id: "tunnels",
         header: t.connection.tabTunnels,
         minWidth: 270,
-        cell: (each) => (
-          <div className="glance">
-            {tunnelsOf(each).map((tunnel) => (
-              <div key={tunnel.TunnelId} className="one-line">
-                {tunnel.TunnelIndex} <Negotiation status={tunnel.Status} />
-              </div>
-            ))}
-          </div>
-        ),
+        cell: (each) => {
+          const known = seen?.byId.get(each.VpnConnectionId)?.Tunnels ?? [];
+          const isUnknown = (id: string) => known.find((one) => one.TunnelId === id)?.Health === "unknown";
+          return (
+            <div className="glance">
+              {tunnelsOf(each).map((tunnel) => (
+                <div key={tunnel.TunnelId} className="one-line">
+                  {tunnel.TunnelIndex}{" "}
+                  {isUnknown(tunnel.TunnelId) ? <HealthState value="unknown" /> : <Negotiation status={tunnel.Status} />}
+                </div>
+              ))}
+            </div>
+          );
+        },
       },
       { id: "bound", header: t.list.bound, minWidth: 190, cell: (each) => <Bound connection={each} /> },
       { id: "bgp", header: "BGP", cell: (each) => (each.EnableTunnelsBgp ? t.common.on : t.common.off) },
@@ -203,7 +229,7 @@ function useColumns(ask: (asked: Asked) => void): TableProps.ColumnDefinition<Co
         ),
       },
     ],
-    [t, may, ask, go],
+    [t, may, ask, go, seen],
   );
 }
 

@@ -7,19 +7,23 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Connection } from "../api/answers";
 import { useRead } from "../api/queries";
+import { useMay } from "../api/session";
 import { useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
 import { Negotiation } from "../ui/states";
 import { tunnelsOf } from "./draft";
+import { Tasks } from "./Tasks";
 import { FINE, Reason } from "./TunnelPanel";
 
 export function Diagnosis({ connection }: { connection: Connection }) {
   const t = useTexts();
+  const may = useMay();
   const { data, error, refetch, isFetching } = useRead("VPC_DiagnoseVpnConnections", {
     VpnConnectionIds: [connection.VpnConnectionId],
   });
   const tunnels = tunnelsOf(connection);
   return (
+    <SpaceBetween size="l">
     <Container
       header={
         <Header
@@ -59,5 +63,7 @@ export function Diagnosis({ connection }: { connection: Connection }) {
         })}
       </SpaceBetween>
     </Container>
+    {may("Futago_ListTunnelTasks") && <Tasks connection={connection} />}
+    </SpaceBetween>
   );
 }

@@ -1,5 +1,4 @@
 /** Changes name, routing mode and start of negotiation; says before what happens to traffic. */
-import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
@@ -12,6 +11,7 @@ import { useTexts } from "../i18n";
 import { checkPrefixes } from "../rules/network";
 import { FormModal } from "../ui/FormModal";
 import { checkName, tunnelsOf } from "./draft";
+import { PlanShown, usePlan } from "./plan";
 import { Prefixes } from "./Prefixes";
 import { newToken } from "./steps";
 
@@ -29,6 +29,7 @@ export function EditConnection({ connection, close }: { connection: Connection; 
   const [isImmediate, setImmediate] = useState(connection.EffectImmediately);
   const [isTried, setTried] = useState(false);
   const [token] = useState(newToken);
+  const [isForced, force] = useState(false);
   const isIkev2 = tunnelsOf(connection).every((each) => each.TunnelIkeConfig.IkeVersion === "ikev2");
   const complaints = {
     name: checkName(name, all.rules),
@@ -43,11 +44,13 @@ export function EditConnection({ connection, close }: { connection: Connection; 
     RemoteSubnet: remoteText === connection.RemoteSubnet ? undefined : remoteText,
     EffectImmediately: isImmediate === connection.EffectImmediately ? undefined : isImmediate,
   };
-  const isMore = [changed.LocalSubnet, changed.RemoteSubnet, changed.EffectImmediately].some((each) => each !== undefined);
-  const plan = isMore ? all.connection.planBoth : changed.Name ? all.connection.planRename : all.connection.planNothing;
+  const isNothing = Object.values(changed).every((each) => each === undefined);
+  const isGood = !complaints.name && ![...complaints.local, ...complaints.remote].some(Boolean);
+  const wanted = { VpnConnectionId: connection.VpnConnectionId, ...changed };
+  const plan = usePlan(isNothing || !isGood ? null : { name: "Futago_PlanConnectionEdit", values: wanted });
   const run = async () => {
-    const wanted = { VpnConnectionId: connection.VpnConnectionId, ClientToken: token, ...changed };
-    await patiently(() => call("VPC_ModifyVpnAttachmentAttribute", wanted));
+    const given = { ...wanted, Force: isForced, ClientToken: token };
+    if (!isNothing) await patiently(() => call("VPC_ModifyVpnAttachmentAttribute", given));
     await queries.invalidateQueries();
   };
   return (
@@ -55,7 +58,7 @@ export function EditConnection({ connection, close }: { connection: Connection; 
       title={all.connection.editTitle}
       action={all.common.save}
       size="large"
-      isValid={!complaints.name && ![...complaints.local, ...complaints.remote].some(Boolean)}
+      isValid={isGood && (!plan.found?.NeedsForce || isForced)}
       onAttempt={() => setTried(true)}
       run={run}
       close={close}
@@ -89,7 +92,7 @@ export function EditConnection({ connection, close }: { connection: Connection; 
           ]}
         />
       </FormField>
-      <Alert type={isMore ? "warning" : "info"}>{plan}</Alert>
+      <PlanShown plan={plan} isForced={isForced} force={force} />
     </FormModal>
   );
 }

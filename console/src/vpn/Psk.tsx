@@ -6,7 +6,6 @@ import { call } from "../api/client";
 import { useMay } from "../api/session";
 import { useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
-import { tunnelsOf } from "./draft";
 
 const MASK = "••••••••••••";
 
@@ -20,8 +19,8 @@ export function Psk({ connectionId, tunnelId }: { connectionId: string; tunnelId
     setBusy(true);
     setError(null);
     try {
-      const found = await call("VPC_DescribeVpnConnection", { VpnConnectionId: connectionId }, { reveal: true });
-      setKey(tunnelsOf(found).find((each) => each.TunnelId === tunnelId)?.TunnelIkeConfig.Psk ?? "");
+      const which = { VpnConnectionId: connectionId, TunnelId: tunnelId };
+      setKey((await call("Futago_RevealTunnelPsk", which, { reveal: true })).Psk);
     } catch (refused) {
       setError(refused);
     } finally {
@@ -38,7 +37,7 @@ export function Psk({ connectionId, tunnelId }: { connectionId: string; tunnelId
         <Button
           variant="inline-link"
           loading={isBusy}
-          disabled={!may("VPC_DownloadVpnConnectionConfig")}
+          disabled={!may("Futago_RevealTunnelPsk")}
           disabledReason={t.common.notAllowed}
           ariaLabel={`${t.connection.showPsk}: ${t.connection.psk}`}
           onClick={() => void show()}

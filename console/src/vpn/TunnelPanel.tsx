@@ -15,17 +15,20 @@ import { useSpoken, useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
 import { Negotiation, State } from "../ui/states";
 import { writeTime } from "../ui/when";
+import { Causes, Facts, HealthState, Measured, type Seen } from "./health";
 import { Psk } from "./Psk";
+import { TunnelMenu } from "./TunnelMenu";
 
 export const FINE = "NoExceptionFound";
 
 export interface TunnelPanelProps {
   connection: Connection;
   tunnel: Tunnel;
+  seen: Seen | undefined;
   edit: () => void;
 }
 
-export function TunnelPanel({ connection, tunnel, edit }: TunnelPanelProps) {
+export function TunnelPanel({ connection, tunnel, seen, edit }: TunnelPanelProps) {
   const t = useTexts();
   const may = useMay();
   const isAllowed = may("VPC_DiagnoseVpnConnections");
@@ -35,6 +38,10 @@ export function TunnelPanel({ connection, tunnel, edit }: TunnelPanelProps) {
     { enabled: isAllowed },
   );
   const verdict = data?.VpnConnections.find((each) => each.TunnelId === tunnel.TunnelId);
+  const isExplained = verdict !== undefined && verdict.FailedReasonCode !== FINE;
+  const known = seen?.byId.get(connection.VpnConnectionId);
+  const health = known?.Tunnels.find((each) => each.TunnelId === tunnel.TunnelId);
+  const fields = useFields(connection, tunnel, health?.Health === "unknown");
   return (
     <div data-testid={`tunnel-${tunnel.TunnelIndex}`}>
       <Container
@@ -42,15 +49,19 @@ export function TunnelPanel({ connection, tunnel, edit }: TunnelPanelProps) {
         header={
           <Header
             variant="h2"
+            info={health && <HealthState value={health.Health} />}
             actions={
-              <Button
-                onClick={edit}
-                disabled={!may("VPC_ModifyTunnelAttribute")}
-                disabledReason={t.common.notAllowed}
-                ariaLabel={`${t.connection.editTunnel}: ${t.wizard.tunnel(tunnel.TunnelIndex)}`}
-              >
-                {t.connection.editTunnel}
-              </Button>
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button
+                  onClick={edit}
+                  disabled={!may("VPC_ModifyTunnelAttribute")}
+                  disabledReason={t.common.notAllowed}
+                  ariaLabel={`${t.connection.editTunnel}: ${t.wizard.tunnel(tunnel.TunnelIndex)}`}
+                >
+                  {t.connection.editTunnel}
+                </Button>
+                <TunnelMenu connection={connection} tunnel={tunnel} known={known} />
+              </SpaceBetween>
             }
           >
             {t.wizard.tunnel(tunnel.TunnelIndex)}
@@ -58,8 +69,10 @@ export function TunnelPanel({ connection, tunnel, edit }: TunnelPanelProps) {
         }
       >
         <SpaceBetween size="l">
-          {verdict && verdict.FailedReasonCode !== FINE && <Reason verdict={verdict} />}
-          <KeyValuePairs columns={2} minColumnWidth={150} items={useFields(connection, tunnel)} />
+          {isExplained && <Reason verdict={verdict} />}
+          {health && <Causes causes={health.Causes} isExplained={isExplained} />}
+          <KeyValuePairs columns={2} minColumnWidth={150} items={health ? [...fields, { label: t.health.traffic, value: <Measured tunnel={health} /> }] : fields} />
+          {health && seen && <Facts tunnel={health} heardAt={seen.at} />}
           <ExpandableSection headerText={t.connection.encryption} variant="footer" headingTagOverride="h3">
             <KeyValuePairs columns={2} minColumnWidth={150} items={useCrypto(tunnel)} />
           </ExpandableSection>
@@ -95,7 +108,7 @@ export function Reason({ verdict }: { verdict: Verdict }) {
   );
 }
 
-function useFields(connection: Connection, tunnel: Tunnel): KeyValuePairsProps.Item[] {
+function useFields(connection: Connection, tunnel: Tunnel, isUnknown: boolean): KeyValuePairsProps.Item[] {
   const t = useTexts();
   const gateways = useGateways();
   const gateway = gateways.data?.find((each) => each.CustomerGatewayId === tunnel.CustomerGatewayId);
@@ -112,7 +125,7 @@ function useFields(connection: Connection, tunnel: Tunnel): KeyValuePairsProps.I
   return [
     { label: t.connection.tunnelId, value: tunnel.TunnelId },
     { label: t.connection.gatewayIp, value: tunnel.InternetIp || "-" },
-    { label: t.connection.saStatus, value: <Negotiation status={tunnel.Status} /> },
+    { label: t.connection.saStatus, value: isUnknown ? <HealthState value="unknown" /> : <Negotiation status={tunnel.Status} /> },
     { label: t.connection.status, value: <State value={tunnel.State} /> },
     {
       label: t.connection.psk,
