@@ -34,6 +34,18 @@ def create(
     context: operation.Context, request: connection_requests.CreateVpnAttachment
 ) -> catalogue.Answer:
     """Create a connection that is attached to nothing."""
+    view = connections.create_connection(context.work, context.scope, _to_draft(request))
+    roles.ensure_vpn_role(context.work, context.scope.account_id)
+    return {
+        **DONE,
+        "VpnConnectionId": view.connection.id,
+        "Name": view.connection.name,
+        "CreateTime": timestamps.to_milliseconds(view.created_at),
+    }
+
+
+def _to_draft(request: connection_requests.CreateVpnAttachment) -> drafts.ConnectionDraft:
+    """Read what is wanted, and refuse what no connection can be."""
     wanted = request.tunnel_options_specification
     indices = tunnel_requests.require_two(wanted)
     connection_requests.refuse_single_tunnel(request)
@@ -52,7 +64,7 @@ def create(
         request.remote_subnet,
         [tunnel.ike_profile.version for tunnel in new],
     )
-    draft = drafts.ConnectionDraft(
+    return drafts.ConnectionDraft(
         name=request.name,
         local_ts=request.local_subnet,
         remote_ts=request.remote_subnet,
@@ -66,14 +78,6 @@ def create(
         tags=tags.to_drafts(request.tags),
         resource_group=request.resource_group_id,
     )
-    view = connections.create_connection(context.work, context.scope, draft)
-    roles.ensure_vpn_role(context.work, context.scope.account_id)
-    return {
-        **DONE,
-        "VpnConnectionId": view.connection.id,
-        "Name": view.connection.name,
-        "CreateTime": timestamps.to_milliseconds(view.created_at),
-    }
 
 
 def modify(

@@ -57,17 +57,7 @@ def assume_role(work: unit_of_work.UnitOfWork, account_id: str, draft: SessionDr
         RoleOfService: Only a service takes it on.
         Malformed: The document that limits the session cannot be evaluated.
     """
-    role = work.session.get(schema_access.RoleRow, (account_id, draft.role_name))
-    if role is None:
-        raise refusals.RoleNotFound(
-            f"There is no role '{draft.role_name[:64]}' in account {account_id}: check the name.",
-            value=draft.role_name,
-        )
-    if role.service_name is not None:
-        raise refusals.RoleOfService(
-            f"Role '{role.name}' is taken on by {role.service_name} only: name another role.",
-            value=role.name,
-        )
+    role = _role(work, account_id, draft.role_name)
     if draft.boundary is not None:
         policy.parse(draft.boundary)
     _prune(work)
@@ -96,6 +86,22 @@ def assume_role(work: unit_of_work.UnitOfWork, account_id: str, draft: SessionDr
         role_name=role.name,
         name=row.name,
     )
+
+
+def _role(work: unit_of_work.UnitOfWork, account_id: str, name: str) -> schema_access.RoleRow:
+    """Find a role that users take on."""
+    role = work.session.get(schema_access.RoleRow, (account_id, name))
+    if role is None:
+        raise refusals.RoleNotFound(
+            f"There is no role '{name[:64]}' in account {account_id}: check the name.",
+            value=name,
+        )
+    if role.service_name is not None:
+        raise refusals.RoleOfService(
+            f"Role '{role.name}' is taken on by {role.service_name} only: name another role.",
+            value=role.name,
+        )
+    return role
 
 
 def digest(token: str) -> str:

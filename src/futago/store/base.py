@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from futago.store import columns
 
+_CONNECTION: Final = "connection of its transaction"
 _CONVENTION: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -55,4 +56,8 @@ def execute(
 ) -> sa.CursorResult[*tuple[Any, ...]]:
     """Run a statement over tables; it sees what the session holds back, as others do."""
     session.flush()
-    return session.connection().execute(statement, parameters)
+    # Asking the session each time costs half as much as the statement itself.
+    connection: sa.Connection | None = session.info.get(_CONNECTION)
+    if connection is None or connection.closed:
+        connection = session.info[_CONNECTION] = session.connection()
+    return connection.execute(statement, parameters)
