@@ -751,6 +751,7 @@ export const en = {
       ipsec_health_check_failed: "Probes are not answered",
       tunnel_up: "Tunnel up",
       tunnel_down: "Tunnel down",
+      tunnel_unknown: "State of the tunnel unknown",
       tunnel_negotiation_failed: "Negotiation failed",
       tunnel_reason_cleared: "The reason is gone",
       bgp_session_up: "BGP session established",

@@ -754,6 +754,7 @@ export const ja: Texts = {
       ipsec_health_check_failed: "プローブに応答がありません",
       tunnel_up: "トンネルが稼働",
       tunnel_down: "トンネルが停止",
+      tunnel_unknown: "トンネルの状態が不明",
       tunnel_negotiation_failed: "ネゴシエーション失敗",
       tunnel_reason_cleared: "原因が解消",
       bgp_session_up: "BGP セッション確立",

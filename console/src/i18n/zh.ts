@@ -735,6 +735,7 @@ export const zh: Texts = {
       ipsec_health_check_failed: "探测无应答",
       tunnel_up: "隧道正常",
       tunnel_down: "隧道中断",
+      tunnel_unknown: "隧道状态未知",
       tunnel_negotiation_failed: "协商失败",
       tunnel_reason_cleared: "原因已消除",
       bgp_session_up: "BGP 会话已建立",
