@@ -18,7 +18,7 @@ from failover_trials import Trials
 from failover_world import World
 
 from futago.lab import netns, wait
-from futago.testing import lab_failover, lab_speakers, lab_traffic, labs
+from futago.testing import lab_failover, lab_processes, lab_speakers, lab_traffic, labs
 
 TRIALS = 30
 ROUNDS = TRIALS // failover_world.SITES
@@ -139,17 +139,47 @@ def many_routes(world: World) -> Trials:
 def change(world: World) -> Trials:
     """Change tunnel 1 as an operator would, while 800 packets a second go each way."""
     (speaking,) = world.speaking(1)
-    there: list[float] = []
-    back: list[float] = []
-    for number in range(CHANGES):
-        seconds = 80_000 + number
-        with world.flows([speaking]) as reports:
-            world.rig.modify_ike(speaking.peering, 1, IkeLifetime=str(seconds))
-            speaking.wait_up()
-            time.sleep(_PAUSE_SECONDS)
-        there.append(sum(each.lost_there for each in reports[0]))
-        back.append(sum(each.lost_back for each in reports[0]))
-    return {"lost_towards_vpc": there, "lost_towards_site": back}
+    (silent,) = world.silent(1)
+    found: dict[str, list[float]] = {}
+    for name, peering, setting in (
+        ("bgp_ike", speaking.peering, "IkeLifetime"),
+        ("plain_ike", silent.peering, "IkeLifetime"),
+        ("plain_child", silent.peering, "IpsecLifetime"),
+    ):
+        for number in range(CHANGES):
+            there, back = _lost_by_change(world.rig, peering, setting, 80_000 + number)
+            found.setdefault(f"{name}_towards_vpc", []).append(there)
+            found.setdefault(f"{name}_towards_site", []).append(back)
+            laboratory.say(f"{name}, change {number + 1}: {there} towards the VPC, {back} back")
+    return found
+
+
+def _lost_by_change(
+    rig: labs.Rig, peering: labs.Peering, setting: str, seconds: int
+) -> tuple[int, int]:
+    """Change a lifetime of tunnel 1; gives what was lost towards the VPC and towards the site."""
+    group = "TunnelIkeConfig" if setting == "IkeLifetime" else "TunnelIpsecConfig"
+    first = peering.tunnel_ids[0]
+    before = set(lab_processes.associations(rig.lab, first))
+    with rig.flows(peering) as flows:
+        rig.cloud.call(
+            "ModifyTunnelAttribute",
+            VpnConnectionId=peering.connection_id,
+            TunnelId=first,
+            TunnelOptionsSpecification={group: {setting: str(seconds)}},
+        )
+        wait.eventually(
+            lambda: before.isdisjoint(_children(rig, first)) and _children(rig, first),
+            within=labs.SETTLE_SECONDS,
+        )
+        rig.wait_carrying(peering)
+        time.sleep(_PAUSE_SECONDS)
+    return sum(each.lost_there for each in flows), sum(each.lost_back for each in flows)
+
+
+def _children(rig: labs.Rig, tunnel_id: str) -> set[str]:
+    lines = lab_processes.associations(rig.lab, tunnel_id)
+    return {line for line in lines if "INSTALLED" in line}
 
 
 def probe(world: World) -> Trials:

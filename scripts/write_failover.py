@@ -155,13 +155,28 @@ def _recovery(parts: Parts) -> str:
             "0.2 s",
         ),
         (
-            "packets lost towards the VPC by five changes of tunnel 1 (IKE lifetime)",
-            _count(change.get("lost_towards_vpc")),
+            "packets lost both ways by five changes of tunnel 1 that take a new IKE SA, with BGP",
+            _count(_joined(change, "bgp_ike_towards_vpc", "bgp_ike_towards_site")),
             "0",
         ),
         (
-            "packets lost towards the data center by five changes of tunnel 1 (IKE lifetime)",
-            _count(change.get("lost_towards_site")),
+            "the same without BGP, towards the data center",
+            _count(change.get("plain_ike_towards_site")),
+            "0",
+        ),
+        (
+            "the same without BGP, towards the VPC",
+            _count(change.get("plain_ike_towards_vpc")),
+            "2 each",
+        ),
+        (
+            "five changes that take a new child SA, without BGP, towards the data center",
+            _count(change.get("plain_child_towards_site")),
+            "0",
+        ),
+        (
+            "five changes that take a new child SA, without BGP, towards the VPC",
+            _count(change.get("plain_child_towards_vpc")),
             "0",
         ),
     )
@@ -174,6 +189,11 @@ def _recovery(parts: Parts) -> str:
 
 def _seconds(reduce: Callable[[Sequence[float]], float], values: Sequence[float]) -> str:
     return f"{reduce(values):.3f} s" if values else "not measured"
+
+
+def _joined(part: Mapping[str, Sequence[float]], *names: str) -> list[float] | None:
+    found = [value for name in names for value in part.get(name, ())]
+    return found or None
 
 
 def _count(values: Sequence[float] | None) -> str:

@@ -139,10 +139,11 @@ def flows(plan: Plan) -> dict[str, object]:
         end = time.monotonic() + plan.seconds
         due = time.monotonic()
         while not stop.is_set and time.monotonic() < end:
+            # One after the other: a moment without a way would else cost all flows or none.
             for flow in running:
                 _send(flow, plan, run)
-            due += plan.interval
-            _collect(selector, run, due)
+                due += plan.interval / plan.count
+                _collect(selector, run, due)
         _collect(selector, run, time.monotonic() + _LINGER_SECONDS)
     now = time.monotonic()
     report = [_flow_report(flow, now) for flow in running]
