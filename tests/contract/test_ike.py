@@ -205,6 +205,36 @@ async def test_a_renewal_replaces_the_child_without_a_gap(world: ike_worlds.Worl
     assert await world.children() == [(1, True)] * 2
 
 
+@pytest.mark.parametrize("includes_ike", [False, True])
+async def test_a_renewal_that_is_asked_for_brings_others(
+    world: ike_worlds.World, *, includes_ike: bool
+) -> None:
+    assert not await started_only(world, includes_ike=includes_ike)
+    await world.establish()
+    before = {sa.unique_id for sa in (await world.left.facts()).sas or ()}
+    assert await world.left.daemons.rekey(world.left.place, includes_ike=includes_ike)
+    await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
+    if isinstance(world, ike_worlds.LabWorld):
+        after = {sa.unique_id for sa in (await world.left.facts()).sas or ()}
+        assert bool(before & after) is not includes_ike
+
+
+async def started_only(world: ike_worlds.World, *, includes_ike: bool) -> bool:
+    """Ask a daemon for a renewal that has nothing to renew."""
+    await world.left.daemons.start(world.left.place)
+    return await world.left.daemons.rekey(world.left.place, includes_ike=includes_ike)
+
+
+async def test_a_renewal_that_the_peer_refuses_leaves_what_is_there(
+    world: ike_worlds.World,
+) -> None:
+    other = ike.EspProfile(pfs=crypto.DhGroup.GROUP14)
+    world.right.tunnel = replace(world.right.tunnel, esp_profile=other)
+    await world.establish()
+    assert not await world.left.daemons.rekey(world.left.place, includes_ike=False)
+    assert await world.children() == [(1, True)] * 2
+
+
 async def test_terminating_closes_both_sides_and_says_why(world: ike_worlds.World) -> None:
     await world.establish()
     world.right.events.clear()

@@ -327,12 +327,12 @@ def speaking(rig: labs.Rig, other: Between) -> None:
         way.wait_good()
         made.announce([IPv4Network("100.64.7.0/24")])
         way.wait_broken(Hop.BGP, Code.REFUSED, (way.near, IPv4Address("100.64.7.7")))
-        made.change_key("another-key-of-bgp")
-        way.wait_broken(Hop.BGP, Code.BGP_DOWN)
         # From one data center to the other.
         between = (way.far, other.far)
         seen = other.test(*between)["FirstBroken"]
         assert (seen["Hop"], seen["Code"]) == ("vpn-attachment", Code.VPN_TO_VPN.value), seen
+        made.change_key("another-key-of-bgp")
+        way.wait_broken(Hop.BGP, Code.BGP_DOWN)
     finally:
         made.disconnect()
 

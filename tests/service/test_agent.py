@@ -506,7 +506,12 @@ async def connected_and_up(world, cloud, site):
 
 
 def sas_of(world, tunnel_id):
-    return tuple(world.wire.daemons["node", tunnel_id].sas)
+    sas = world.wire.daemons["node", tunnel_id].sas
+    return tuple((name, sa.child) for name, sa in sas.items())
+
+
+def ike_of(sas):
+    return [name for name, _ in sas]
 
 
 async def test_a_renewal_and_a_reset_are_done_once(present, world, cloud, site):
@@ -528,7 +533,9 @@ async def test_a_renewal_and_a_reset_are_done_once(present, world, cloud, site):
     async with world.running_agent():
         await ask(cloud, "ModifyVpnAttachmentAttribute", made, Name="renamed")
         await becomes(cloud, made.connection_id, *UP)
-        assert (sas_of(world, first), sas_of(world, second)) == (reset, partner)
+        # Child SAs may have had their early renewal meanwhile.
+        assert ike_of(sas_of(world, first)) == ike_of(reset)
+        assert ike_of(sas_of(world, second)) == ike_of(partner)
         assert not world.journal.known()
 
 

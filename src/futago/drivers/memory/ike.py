@@ -159,18 +159,24 @@ class MemoryWire:
         found = None if own.side is None else self._peer_of(own, own.side)
         return None if found is None or found.side is None else found.side.tunnel
 
-    def renew(self, own: _Daemon, only: str | None = None) -> None:
-        """Renew the child SA of a daemon that has one, of the newest IKE SA or of one of them."""
+    def renew(self, own: _Daemon, only: str | None = None) -> bool:
+        """Renew the child SA of a daemon that has one, of the newest IKE SA or of one of them.
+
+        Returns:
+            Whether the peer agreed.
+        """
         peer = None if own.side is None else self._peer_of(own, own.side)
         if own.side is None or peer is None or peer.side is None or not own.has_carrier:
-            return
+            return False
         lines = negotiation.renew(own.side, peer.side)
         sa = only or max(own.sas, key=int)
         self._serial += 1
-        if own.side.tunnel.esp_profile.pfs is peer.side.tunnel.esp_profile.pfs:
+        agrees = own.side.tunnel.esp_profile.pfs is peer.side.tunnel.esp_profile.pfs
+        if agrees:
             for one in (own, peer):
                 one.sas[sa].child = self._serial
         self._log_all((own, peer), lines, sa)
+        return agrees
 
     def close_sas(self, own: _Daemon, only: Collection[str] | None = None) -> None:
         """Close SAs (all, or only some) and tell the peer, unless the way to it is cut."""
@@ -327,33 +333,14 @@ class MemoryIkeDaemons:
         self._wire.renew(self._running(place))
 
     async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
-        """Negotiate again; without a child SA there is nothing to renew."""
-        del includes_ike
+        """Renew what the peer agrees to; without a child SA there is nothing to renew."""
         found = self._running(place)
-        if not found.has_carrier:
+        if not self._wire.renew(found):
             return False
-        old = set(found.sas)
-        self._wire.negotiate(found)
-        if set(found.sas) == old:
-            return False
-        self._wire.close_sas(found, only=old)
-        return True
-
-    async def keep_only(
-        self,
-        place: places.TunnelPlace,
-        tunnel: intent.TunnelIntent,  # noqa: ARG002 - the port's
-        unique_id: str,
-    ) -> bool:
-        """Renew the child SA of one IKE SA, and close the others if it is the newest then."""
-        found = self._running(place)
-        if unique_id not in found.sas:
-            return False
-        self._wire.renew(found, unique_id)
-        others = {number: sa.child for number, sa in found.sas.items() if number != unique_id}
-        if not others or found.sas[unique_id].child < max(others.values()):
-            return False
-        self._wire.close_sas(found, only=others)
+        if includes_ike:
+            old = set(found.sas)
+            self._wire.negotiate(found)
+            self._wire.close_sas(found, only=old)
         return True
 
     async def replace_sas(
