@@ -343,6 +343,23 @@ class MemoryIkeDaemons:
             self._wire.close_sas(found, only=old)
         return True
 
+    async def keep_only(
+        self,
+        place: places.TunnelPlace,
+        tunnel: intent.TunnelIntent,  # noqa: ARG002 - the port's
+        unique_id: str,
+    ) -> bool:
+        """Renew the child SA of one IKE SA, and close the others if it is the newest then."""
+        found = self._running(place)
+        if unique_id not in found.sas:
+            return False
+        self._wire.renew(found, unique_id)
+        others = {number: sa.child for number, sa in found.sas.items() if number != unique_id}
+        if not others or found.sas[unique_id].child < max(others.values()):
+            return False
+        self._wire.close_sas(found, only=others)
+        return True
+
     async def replace_sas(
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
     ) -> None:
