@@ -37,6 +37,7 @@ class Wish:
     """How a connection shall differ from the usual one."""
 
     ike_version: str = "ikev2"
+    ike_mode: str = "main"
     effect_immediately: bool = True
     is_peer_passive: bool = False
     network_type: str = "public"
@@ -347,7 +348,10 @@ class Rig:
                 {
                     "CustomerGatewayId": gateway_id,
                     "TunnelIndex": index,
-                    "TunnelIkeConfig": {"IkeVersion": wish.ike_version},
+                    "TunnelIkeConfig": {
+                        "IkeVersion": wish.ike_version,
+                        "IkeMode": wish.ike_mode,
+                    },
                 }
                 for index, gateway_id in enumerate(gateway_ids, 1)
             ],

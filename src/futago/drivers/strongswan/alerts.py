@@ -23,6 +23,8 @@ TELLING: Final = frozenset(
         alerts.Kind.INSTALL_CHILD_POLICY_FAILED,
         alerts.Kind.PEER_AUTH_FAILED,
         alerts.Kind.LOCAL_AUTH_FAILED,
+        alerts.Kind.PARSE_ERROR_BODY,
+        alerts.Kind.HALF_OPEN_TIMEOUT,
     }
 )
 """About these the log says more."""
