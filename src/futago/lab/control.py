@@ -53,7 +53,7 @@ def free_endpoint() -> str:
 def write_settings(lab: record.Lab, pools: Mapping[str, IPv4Network]) -> None:
     """Write the settings of the control plane and the node."""
     runtime = registry.runtime_directory(lab.mark) / "node"
-    values: dict[str, dict[str, str]] = {
+    values: dict[str, dict[str, str | bool | list[str]]] = {
         "region": {"id": REGION_ID, "name": "Lab"},
         "api": {"listen": lab.endpoint},
         "store": {
@@ -62,11 +62,13 @@ def write_settings(lab: record.Lab, pools: Mapping[str, IPv4Network]) -> None:
         },
         "logs": {"level": "info", "format": "json"},
         "node": {"id": "node-1", "mark": lab.mark, "network_namespace": lab.node},
+        # Receivers of a lab run on the same host.
+        "webhooks": {"allow_http": True, "allowed_networks": ["127.0.0.0/8"]},
     }
     lines: list[str] = []
     for section, members in values.items():
         lines.append(f"[{section}]")
-        # JSON strings are TOML strings.
+        # JSON's texts, truth values and lists of texts are also TOML's.
         lines += [f"{key} = {json.dumps(value)}" for key, value in members.items()]
     for zone, pool in pools.items():
         lines += ["[[node.zones]]", f'id = "{zone}"', f'uplink = "{topology.UPLINK}"']
