@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network
 
@@ -141,38 +142,48 @@ def change(world: World) -> Trials:
     (speaking,) = world.speaking(1)
     (silent,) = world.silent(1)
     found: dict[str, list[float]] = {}
-    for name, peering, setting in (
-        ("bgp_ike", speaking.peering, "IkeLifetime"),
-        ("plain_ike", silent.peering, "IkeLifetime"),
-        ("plain_child", silent.peering, "IpsecLifetime"),
+
+    def in_use() -> None:
+        world.rig.wait_carrying(silent.peering)
+
+    for name, change_made in (
+        ("bgp_ike", _Change(speaking.peering, "IkeLifetime", speaking.wait_up)),
+        ("plain_ike", _Change(silent.peering, "IkeLifetime", in_use)),
+        ("plain_child", _Change(silent.peering, "IpsecLifetime", in_use)),
     ):
         for number in range(CHANGES):
-            there, back = _lost_by_change(world.rig, peering, setting, 80_000 + number)
+            there, back = _lost_by_change(world.rig, change_made, 80_000 + number)
             found.setdefault(f"{name}_towards_vpc", []).append(there)
             found.setdefault(f"{name}_towards_site", []).append(back)
             laboratory.say(f"{name}, change {number + 1}: {there} towards the VPC, {back} back")
     return found
 
 
-def _lost_by_change(
-    rig: labs.Rig, peering: labs.Peering, setting: str, seconds: int
-) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    peering: labs.Peering
+    setting: str
+    wait_used: Callable[[], None]
+    """Waits until both tunnels are in use again."""
+
+
+def _lost_by_change(rig: labs.Rig, made: _Change, seconds: int) -> tuple[int, int]:
     """Change a lifetime of tunnel 1; gives what was lost towards the VPC and towards the site."""
-    group = "TunnelIkeConfig" if setting == "IkeLifetime" else "TunnelIpsecConfig"
-    first = peering.tunnel_ids[0]
+    group = "TunnelIkeConfig" if made.setting == "IkeLifetime" else "TunnelIpsecConfig"
+    first = made.peering.tunnel_ids[0]
     before = set(lab_processes.associations(rig.lab, first))
-    with rig.flows(peering) as flows:
+    with rig.flows(made.peering) as flows:
         rig.cloud.call(
             "ModifyTunnelAttribute",
-            VpnConnectionId=peering.connection_id,
+            VpnConnectionId=made.peering.connection_id,
             TunnelId=first,
-            TunnelOptionsSpecification={group: {setting: str(seconds)}},
+            TunnelOptionsSpecification={group: {made.setting: str(seconds)}},
         )
         wait.eventually(
             lambda: before.isdisjoint(_children(rig, first)) and _children(rig, first),
             within=labs.SETTLE_SECONDS,
         )
-        rig.wait_carrying(peering)
+        made.wait_used()
         time.sleep(_PAUSE_SECONDS)
     return sum(each.lost_there for each in flows), sum(each.lost_back for each in flows)
 

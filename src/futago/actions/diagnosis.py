@@ -82,7 +82,7 @@ def _verdict(
     named: dict[str, catalogue.JSON] = {
         "TunnelId": tunnel.tunnel.id,
         "VpnConnectionId": view.connection.id,
-        **tunnel_answers.conditions(tunnel.tunnel),
+        **tunnel_answers.conditions(tunnel),
     }
     failure = tunnel.facts.failure
     is_down = failure is not None and failure.severity is failures.Severity.CRITICAL

@@ -65,7 +65,7 @@ def _tunnel(view: views.TunnelView) -> dict[str, catalogue.JSON]:
             view.tunnel.ike_profile, view.remote_identity, view.local_identity, view.psk
         ),
         "IpsecConfig": tunnel_answers.ipsec_config(view.tunnel.esp_profile),
-        **tunnel_answers.conditions(view.tunnel),
+        **tunnel_answers.conditions(view),
     }
 
 

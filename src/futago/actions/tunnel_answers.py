@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from futago.actions import catalogue, spelling, states
-from futago.domain import connection, health, ike
+from futago.domain import health, ike
 from futago.plan import tunnel_conditions
 from futago.services import views
 
@@ -74,9 +74,9 @@ def switched_bgp_config(view: views.TunnelView) -> dict[str, catalogue.JSON]:
     return {"EnableBgp": view.bgp is not None, **values}
 
 
-def conditions(tunnel: connection.Tunnel) -> dict[str, catalogue.JSON]:
+def conditions(view: views.TunnelView) -> dict[str, catalogue.JSON]:
     """Spell what there is to know of a tunnel's settings; absent where there is nothing."""
-    found = tunnel_conditions.of_tunnel(tunnel)
+    found = tunnel_conditions.of_tunnel(view.tunnel, view.gateway_address, view.peer_address)
     if not found:
         return {}
     return {
@@ -102,7 +102,7 @@ def tunnel(view: views.TunnelView, style: Style) -> dict[str, catalogue.JSON]:
         "EnableDpd": _flag(member.dpd, style),
         "EnableNatTraversal": _flag(member.nat_traversal, style),
         "RemoteCaCertificate": "",
-        **conditions(member),
+        **conditions(view),
         "TunnelIkeConfig": _styled(
             ike_config(member.ike_profile, view.local_identity, view.remote_identity, view.psk),
             style,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address
 from typing import Final
 
 from futago.domain import connection
+from futago.plan import path_model
 
 
 class Code(StrEnum):
     """What there is to know."""
 
     NAT_TRAVERSAL_FORCED = "NatTraversalForced"
+    PRIVATE_PEER_ADDRESS = "PrivatePeerAddress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,36 @@ _NAT_TRAVERSAL_FORCED: Final = Condition(
 )
 
 
-def of_tunnel(tunnel: connection.Tunnel) -> tuple[Condition, ...]:
-    """Give what there is to know of a tunnel on the userspace driver."""
-    return () if tunnel.nat_traversal else (_NAT_TRAVERSAL_FORCED,)
+def of_tunnel(
+    tunnel: connection.Tunnel, gateway_address: IPv4Address | None, peer_address: IPv4Address
+) -> tuple[Condition, ...]:
+    """Give what there is to know of a tunnel on the userspace driver.
+
+    Args:
+        tunnel: Its settings.
+        gateway_address: None before it has one.
+        peer_address: Of its customer gateway.
+    """
+    found = [] if tunnel.nat_traversal else [_NAT_TRAVERSAL_FORCED]
+    is_public = gateway_address is not None and not _is_private(gateway_address)
+    if is_public and _is_private(peer_address):
+        found.append(_private_peer(peer_address))
+    return tuple(found)
+
+
+def _is_private(address: IPv4Address) -> bool:
+    return any(address in prefix for prefix in path_model.PRIVATE)
+
+
+def _private_peer(address: IPv4Address) -> Condition:
+    return Condition(
+        code=Code.PRIVATE_PEER_ADDRESS,
+        message=(
+            f"The customer gateway's address {address} is private, and the Internet does not carry"
+            " packets to it from the public gateway address."
+        ),
+        remedy=(
+            "Use a customer gateway with the public address of the device or of the NAT before it,"
+            " or a connection with NetworkType private."
+        ),
+    )
