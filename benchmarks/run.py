@@ -23,10 +23,11 @@ import hundred
 import negotiations
 import setup_time
 import throughput
+import truth
 
 from futago.domain import faults
 
-MODULES = (negotiations, setup_time, throughput, hundred, failover, api, console)
+MODULES = (negotiations, truth, setup_time, throughput, hundred, failover, api, console)
 FAILURES = (
     AssertionError,
     LookupError,

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 
 import pytest
@@ -233,6 +233,19 @@ async def test_a_renewal_that_the_peer_refuses_leaves_what_is_there(
     await world.establish()
     assert not await world.left.daemons.rekey(world.left.place, includes_ike=False)
     assert await world.children() == [(1, True)] * 2
+
+
+async def test_a_protected_message_of_the_peer_is_a_sign_of_life(world: ike_worlds.World) -> None:
+    left = world.left
+    assert await left.daemons.last_heard(left.place) is None
+    await world.establish()
+    await left.daemons.renew_child(left.place)
+
+    async def heard() -> bool:
+        at = await left.daemons.last_heard(left.place)
+        return at is not None and abs(datetime.now(UTC) - at) < timedelta(seconds=5)
+
+    await eventually.eventually(heard, bool)
 
 
 async def test_terminating_closes_both_sides_and_says_why(world: ike_worlds.World) -> None:

@@ -81,7 +81,9 @@ class Agent:
         )
         self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)
         self._keys = keys.Keys(clock)
-        self._proofs = proofs.Proofs(node.mark, ports.ike, self._desired, self._tunnels, clock)
+        self._proofs = proofs.Proofs(
+            node.mark, ports.ike, self._desired, self._tunnels, clock, self._look
+        )
         memory = reconcile.Memory(
             negotiations=self._negotiations, inquiries=self._inquiries, keys=self._keys
         )

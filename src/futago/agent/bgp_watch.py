@@ -23,6 +23,8 @@ from futago.ports import routing as routing_port
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
+PATIENCE_SECONDS: Final = 0.7
+"""A daemon that takes longer is told to be mute; its answer is waited for all the same."""
 ROUTES_SHARE: Final = 10
 """Reading routes may take one part of so many of the time."""
 ROUTES_SECONDS: Final = 10.0
@@ -133,7 +135,7 @@ class BgpWatch:
         known = self._routers.setdefault(router.router_id, _Router())
         place = places.RouterPlace.of(self._mark, router.router_id)
         try:
-            facts = await self._daemons.sessions(place)
+            facts = await self._asked(router, known, place, to)
             counts = await self._daemons.key_counts(place)
         except faults.Fault as fault:
             log.debug("sessions unknown", extra={"code": fault.code})
@@ -148,6 +150,24 @@ class BgpWatch:
             await self._read_routes(router, known, place, facts, to)
         except faults.Fault as fault:
             log.info("routes not read", extra={"code": fault.code, "fault": fault.message})
+
+    async def _asked(
+        self,
+        router: intent.RouterIntent,
+        known: _Router,
+        place: places.RouterPlace,
+        to: Listeners,
+    ) -> tuple[routing_port.SessionFacts, ...]:
+        """Ask for the sessions; while the answer is overdue, they are not known."""
+        asked = asyncio.ensure_future(self._daemons.sessions(place))
+        try:
+            done, _ = await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
+            if not done:
+                unknown = sessions.observations(router, None, sessions.NO_TROUBLE)
+                self._note(router, known, unknown, to)
+            return await asked
+        finally:
+            asked.cancel()
 
     def _note(
         self,

@@ -6,8 +6,7 @@ Where none of them has come lately, the IKE daemon is asked when it last heard o
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -17,8 +16,8 @@ from futago.plan import observation, places, truth
 from futago.ports import clock as clock_port
 from futago.ports import ike as ike_port
 
-FRESH: Final = timedelta(seconds=2)
-"""As long as something came out of a tunnel so lately, the IKE daemon is not asked."""
+FRESH: Final = timedelta(seconds=5)
+"""As long as the last sign of life is so young, the IKE daemon is not asked for another."""
 
 
 class Proofs:
@@ -31,14 +30,17 @@ class Proofs:
         wanted: desired.Desired,
         watch: watching.TunnelWatch,
         clock: clock_port.Clock,
+        look: Callable[[ids.TunnelId], None],
     ) -> None:
         self._mark = mark
         self._daemons = daemons
         self._desired = wanted
         self.watch = watch
         self._clock = clock
+        self._look = look
         self._by_ike: dict[ids.TunnelId, observation.PeerProof] = {}
         self._told: dict[ids.TunnelId, observation.Pulse] = {}
+        self._proven: dict[ids.TunnelId, bool] = {}
 
     async def look(
         self, place: places.TunnelPlace, daemon: observation.DaemonFacts
@@ -62,7 +64,17 @@ class Proofs:
         found = await self._measure()
         changed = tuple(each for each in found if self._told.get(each.tunnel_id) != each)
         self._told = {each.tunnel_id: each for each in found}
+        self._review(found)
         return changed
+
+    def _review(self, found: Sequence[observation.Pulse]) -> None:
+        """Have tunnels looked at whose proof ran out, or came back: that is news."""
+        before, self._proven = self._proven, {}
+        for each in found:
+            is_proven = truth.is_fresh(each.proof, self._clock.now())
+            self._proven[each.tunnel_id] = is_proven
+            if before.get(each.tunnel_id, is_proven) is not is_proven:
+                self._look(each.tunnel_id)
 
     def forget_told(self) -> None:
         """Have all values told again."""
@@ -79,15 +91,17 @@ class Proofs:
             places.TunnelPlace.of(self._mark, tunnel_id, connection.router_id)
             for connection, tunnel_id in up
         ]
-        await asyncio.gather(*(self._ask(place) for place in places_up))
+        # One after the other: nothing of this waits, and a task for each would cost more.
+        for place in places_up:
+            await self._ask(place)
         return [
             self.watch.pulse(connection.connection_id, tunnel_id, self._last(tunnel_id))
             for connection, tunnel_id in up
         ]
 
     async def _ask(self, place: places.TunnelPlace) -> None:
-        """Ask the IKE daemon, unless the tunnel itself has given proof lately."""
-        seen = self.watch.proof(place.tunnel_id)
+        """Ask the IKE daemon, unless there was a sign of life lately."""
+        seen = self._last(place.tunnel_id)
         if seen is not None and self._clock.now() - seen.at <= FRESH:
             return
         try:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from futago.agent import desired
-from futago.domain import ids
-from futago.plan import observation
+from futago.domain import health, ids
+from futago.plan import observation, truth
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -106,9 +106,17 @@ class Outbox:
 def _essence(seen: observation.ResourceObservation) -> observation.ResourceObservation:
     """Leave out what changes all the time: it goes along with news, and with each heartbeat."""
     tunnels = tuple(
-        replace(tunnel, probe=_verdict(tunnel.probe), proof=None) for tunnel in seen.tunnels
+        replace(tunnel, probe=_verdict(tunnel.probe), proof=_proof(tunnel.proof, seen.observed_at))
+        for tunnel in seen.tunnels
     )
     return replace(seen, observed_at=_NEVER, tunnels=tunnels)
+
+
+def _proof(proof: observation.PeerProof | None, now: datetime) -> observation.PeerProof | None:
+    """Leave only whether there is one that counts."""
+    if not truth.is_fresh(proof, now):
+        return None
+    return observation.PeerProof(evidence=health.Evidence.NOTHING, at=_NEVER)
 
 
 def _verdict(probe: observation.ProbeObservation | None) -> observation.ProbeObservation | None:

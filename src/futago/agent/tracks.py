@@ -17,7 +17,7 @@ NUMBERS: Final = 1 << 16
 _NEVER: Final = float("inf")
 _STILL_SECONDS: Final = 0.1
 _RECENT_SECONDS: Final = 2.0
-_SILENT_SECONDS: Final = 1.0
+_SILENT_SECONDS: Final = 0.8
 """Packets leave for so long and none come: the tunnel is in doubt."""
 _TALKING_SECONDS: Final = 5.0
 """What came out of a tunnel so shortly before the silence was an exchange; one-way traffic, which
@@ -217,7 +217,12 @@ class Track:
             silent_since=self.silent_since,
         )
 
+    def pause(self, now: float) -> float:
+        """Give the seconds until the next probe."""
+        state, is_still = self.state, self.is_still
+        return liveness.pause(state, now, is_still=is_still, has_bfd=self.has_bfd)
+
     def _pace(self, now: float) -> None:
         """Have the next probe sent as early as the new state asks for."""
-        wanted = now + liveness.pause(self.state, now, is_still=self.is_still)
+        wanted = now + self.pause(now)
         self.next_at = min(self.next_at, wanted)

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MOVING_SECONDS: Final = 0.2
 """Between reads of a router's counters while packets leave by a probed tunnel of it."""
+BUSY_SECONDS: Final = 0.3
+"""The same while they leave by others, where the counters are the only sign."""
 READ_SECONDS: Final = 1.0
 _SHORTEST_SLEEP: Final = 0.02
 
@@ -91,7 +93,7 @@ class TunnelWatch:
         """Take over which BGP sessions stand: without its session a tunnel takes nothing over."""
         for session in sessions:
             track = self._tracks.get(session.tunnel_id)
-            if track is not None:
+            if track is not None and session.state is not observation.BgpState.UNKNOWN:
                 track.has_routes = session.state is observation.BgpState.ESTABLISHED
                 track.has_bfd = session.bfd is observation.BfdState.UP
         self._review()
@@ -265,7 +267,7 @@ class TunnelWatch:
             track.expire(now)
             if track.path is None or not track.is_up or now < track.next_at:
                 continue
-            track.next_at = now + liveness.pause(track.state, now, is_still=track.is_still)
+            track.next_at = now + track.pause(now)
             number = track.next_number(now)
             await self._probes.send(
                 probes_port.Probe(place=track.place, path=track.path, number=number)
@@ -323,8 +325,9 @@ class TunnelWatch:
 
     def _pause(self, now: float) -> float:
         """Give the seconds until something is due."""
-        probed = [track for track in self._tracks.values() if track.is_up and track.path]
-        longest = self._read_pause(probed, now)
+        up = [track for track in self._tracks.values() if track.is_up]
+        probed = [track for track in up if track.path]
+        longest = self._read_pause(up, now)
         due = min((track.due for track in probed), default=now + longest) - now
         return max(_SHORTEST_SLEEP, min(longest, due))
 
@@ -333,8 +336,10 @@ class TunnelWatch:
             return draining.LOOK_SECONDS
         if self._shapers.is_loaded:
             return shaping.LOADED_SECONDS
-        is_moving = any(track.path is not None and track.is_moving(now) for track in together)
-        return MOVING_SECONDS if is_moving else READ_SECONDS
+        moving = [track for track in together if track.is_moving(now)]
+        if any(track.path is not None for track in moving):
+            return MOVING_SECONDS
+        return BUSY_SECONDS if moving else READ_SECONDS
 
     async def _sleep(self) -> None:
         self._woken.clear()

@@ -19,6 +19,9 @@ from futago.domain import ids
 from futago.plan import intent
 
 IDLE_SECONDS: Final = 10.0
+"""Between probes where BFD tells sooner, and of a target that has never answered."""
+STEADY_SECONDS: Final = 1.0
+"""Between probes that are answered: the third that is lost is missed within two seconds."""
 URGENT_SECONDS: Final = 0.2
 PATIENT_SECONDS: Final = 1.0
 """Between probes of a target that has never answered, or that has been silent for long."""
@@ -95,17 +98,20 @@ def unanswered(before: Liveness, now: float) -> Liveness:
     )
 
 
-def pause(state: Liveness, now: float, *, is_still: bool) -> float:
+def pause(state: Liveness, now: float, *, is_still: bool, has_bfd: bool = False) -> float:
     """Give the seconds until the next probe.
 
     Args:
         state: What is known.
         now: The present time.
         is_still: Packets leave by the tunnel, and none come.
+        has_bfd: BFD is up in the tunnel.
     """
     match state.verdict:
         case Verdict.ALIVE:
-            return URGENT_SECONDS if is_still or state.misses else IDLE_SECONDS
+            if is_still or state.misses:
+                return URGENT_SECONDS
+            return IDLE_SECONDS if has_bfd else STEADY_SECONDS
         case Verdict.DEAD:
             is_old = now - state.changed_at > _LONG_DEAD_SECONDS and not state.answers
             return PATIENT_SECONDS if is_old else URGENT_SECONDS

@@ -54,6 +54,11 @@ def latest(proofs: Iterable[observation.PeerProof | None]) -> observation.PeerPr
     return max(found, key=lambda each: each.at, default=None)
 
 
+def is_fresh(proof: observation.PeerProof | None, now: datetime) -> bool:
+    """Tell whether a sign of life still counts."""
+    return proof is not None and now - proof.at <= health.PROOF_LASTS
+
+
 def facts(known: Known) -> health.TunnelFacts:
     """Derive the four facts."""
     return health.TunnelFacts(
@@ -112,15 +117,15 @@ def _proven(known: Known, name: health.FactName, since: datetime | None) -> heal
             detail="The SA is listed; nothing has been heard of the peer since the node started.",
             cause=Cause.NO_PROOF,
         )
-    is_fresh = known.now - proof.at <= health.PROOF_LASTS
+    is_proven = is_fresh(proof, known.now)
     return health.Fact(
         name=name,
-        value=Value.UP if is_fresh else Value.UNKNOWN,
+        value=Value.UP if is_proven else Value.UNKNOWN,
         evidence=proof.evidence,
-        since=since if is_fresh else proof.at + health.PROOF_LASTS,
+        since=since if is_proven else proof.at + health.PROOF_LASTS,
         at=proof.at,
         detail=_PROOFS[proof.evidence],
-        cause=None if is_fresh else Cause.NO_PROOF,
+        cause=None if is_proven else Cause.NO_PROOF,
     )
 
 

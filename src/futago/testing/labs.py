@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -19,16 +18,12 @@ from futago.devices import overrides, peer_configuration
 from futago.domain import ids
 from futago.lab import client, device, disruption, netns, record, shell, sites, wait
 from futago.plan import places
-from futago.testing import lab_cloud, lab_processes, lab_traffic
+from futago.testing import lab_cloud, lab_processes, lab_settling, lab_traffic
 
 VPC_PREFIX: Final = IPv4Network("10.20.0.0/16")
 SETTLE_SECONDS: Final = 40.0
 """How long a change may take on a busy machine, where a test measures nothing."""
 
-
-_SURPLUS_SECONDS: Final = 12.0
-"""strongSwan closes a duplicate 10 s after it was made. Source: ike_sa_manager.c."""
-_ONE_IKE_AND_ONE_CHILD: Final = 2
 _BOTH_UP: Final = [lab_cloud.ESTABLISHED, lab_cloud.ESTABLISHED]
 
 
@@ -67,16 +62,6 @@ class Frame:
     host: record.Host
 
 
-def _is_settled(lines: tuple[str, ...]) -> bool:
-    """Tell of a tunnel whether it has one IKE SA, and one child SA that was renewed.
-
-    Under IKEv2 only a renewed child SA has a group of its own.
-    """
-    text = " ".join(lines)
-    is_renewed = "IKEv1" in text or "/MODP_" in text or "/ECP_" in text or "/CURVE_" in text
-    return len(lines) == _ONE_IKE_AND_ONE_CHILD and "DELETED" not in text and is_renewed
-
-
 class Rig:
     """A running lab with everything but connections."""
 
@@ -87,7 +72,7 @@ class Rig:
         self.frame = frame
         # An address holds numbers up to 24.
         self._numbers = iter(range(2, 25))
-        self._settled: list[tuple[str, ...]] = []
+        self._settling = lab_settling.Settling(SETTLE_SECONDS)
 
     @property
     def lab(self) -> record.Lab:
@@ -152,9 +137,10 @@ class Rig:
         )
         return attachment_id
 
-    def detach(self, attachment_id: str) -> None:
+    def detach(self, attachment_id: str, *, is_plugged: bool = True) -> None:
         """Unplug and remove an attachment of a connection and wait until it is gone."""
-        self._unplug(attachment_id)
+        if is_plugged:
+            self._unplug(attachment_id)
         self.cloud.call("DeleteTransitRouterVpnAttachment", TransitRouterAttachmentId=attachment_id)
         wait.eventually(
             lambda: not self._attachment_states("Vpn", attachment_id), within=SETTLE_SECONDS
@@ -213,22 +199,7 @@ class Rig:
         center's end closes one of them ten seconds later. And the first child SA is renewed once,
         soon after it came up; the one before stays in the list for some seconds.
         """
-        last, since = self._associations(peering), time.monotonic()
-        if last == self._settled:
-            return
-
-        def look() -> bool:
-            nonlocal last, since
-            seen = self._associations(peering)
-            if seen != last:
-                last, since = seen, time.monotonic()
-            is_old = time.monotonic() - since > _SURPLUS_SECONDS
-            if is_old or all(map(_is_settled, seen)):
-                return True
-            raise wait.NotYet(f"{seen}")
-
-        wait.eventually(look, within=SETTLE_SECONDS, every=0.2)
-        self._settled = last
+        self._settling.wait(lambda: self._associations(peering))
 
     def both_carry(self, peering: Peering) -> bool:
         """Tell whether both ends spread traffic over both tunnels."""

@@ -14,7 +14,7 @@ from futago.messages import codec
 from futago.plan import intent, observation, places, routing
 from futago.ports import clock
 from futago.ports import routing as routing_port
-from futago.testing import routing_worlds
+from futago.testing import eventually, routing_worlds
 from futago.testing.routing_worlds import Peer, route
 
 TABLE = ids.RouteTableId("vtb-" + "m" * 17)
@@ -320,3 +320,24 @@ async def test_sessions_beyond_a_lowered_limit_start_over_one_after_the_other(
     monkeypatch.setattr(bgp_watch, "ASK_AGAIN_SECONDS", 0.0)
     await node.look()
     assert started == list(SESSIONS)
+
+
+async def test_a_daemon_that_answers_late_is_mute_until_it_does(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bgp_watch, "PATIENCE_SECONDS", 0.01)
+    await node.want(a_router())
+    await node.peers(Peer(asn=65001), Peer(asn=65001))
+    answer, thawed = node.world.driver.sessions, asyncio.Event()
+
+    async def late(place: places.RouterPlace) -> tuple[routing_port.SessionFacts, ...]:
+        await thawed.wait()
+        return await answer(place)
+
+    monkeypatch.setattr(node.world.driver, "sessions", late)
+    looking = asyncio.create_task(node.look())
+    await eventually.eventually(lambda: asyncio.sleep(0, node.ear.seen), bool)
+    told = node.watch.of(routing_worlds.ROUTER_ID)
+    assert [one.state for one in told] == [UNKNOWN, UNKNOWN]
+    thawed.set()
+    assert [one.state for one in await looking] == [ESTABLISHED, ESTABLISHED]

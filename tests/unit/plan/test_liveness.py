@@ -64,7 +64,8 @@ def test_death_is_near_whatever_happened_and_so_is_recovery(events):
 
 def test_probes_hurry_only_where_something_is_wrong():
     alive, dead = play("a"), play("ammm")
-    assert liveness.pause(alive, START, is_still=False) == liveness.IDLE_SECONDS
+    assert liveness.pause(alive, START, is_still=False) == liveness.STEADY_SECONDS
+    assert liveness.pause(alive, START, is_still=False, has_bfd=True) == liveness.IDLE_SECONDS
     assert liveness.pause(alive, START, is_still=True) == liveness.URGENT_SECONDS
     assert liveness.pause(play("am"), START, is_still=False) == liveness.URGENT_SECONDS
     assert liveness.pause(dead, START + 1, is_still=False) == liveness.URGENT_SECONDS
