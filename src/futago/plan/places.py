@@ -20,6 +20,8 @@ LINK_FAR_SIDE: Final = IPv4Address("169.254.0.2")
 
 OUTSIDE_DEVICE: Final = "outside"
 """The uplink, seen from a tunnel's namespace."""
+OUTSIDE_MARK: Final = 0x42
+"""Of packets that belong outside: without it the IKE daemon's routes take them into the tunnel."""
 VPC_ROUTER_DEVICE: Final = "router0"
 """The link to the transit router, seen from a VPC's namespace."""
 TUNNEL_MTU: Final = mtu.USER_MTU

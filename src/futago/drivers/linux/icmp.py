@@ -47,9 +47,9 @@ class EchoSocket:
         asyncio.get_running_loop().add_reader(opened.fileno(), self._receive)
 
     @classmethod
-    async def open(cls, namespace: str, on_reply: OnReply) -> Self:
-        """Open the socket inside a namespace."""
-        return cls(await namespaces.inside(namespace, _open), on_reply)
+    async def open(cls, namespace: str, on_reply: OnReply, mark: int = 0) -> Self:
+        """Open the socket inside a namespace; its requests carry a mark for routing rules."""
+        return cls(await namespaces.inside(namespace, lambda: _open(mark)), on_reply)
 
     def send(self, device: tuple[str, int], source: IPv4Address, to: IPv4Address, n: int) -> None:
         """Send a request out of a device (name and number).
@@ -93,10 +93,11 @@ class EchoSocket:
             self._on_reply(device, sender, number, now)
 
 
-def _open() -> socket.socket:
+def _open(mark: int) -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
     opened = socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP)
     opened.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", _ALL_BUT_REPLIES))
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
     return opened
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from futago.domain import tasks
 from futago.drivers.linux import icmp
+from futago.plan import places
 
 _EVERY_SECONDS: Final = 0.2
 _BY_ROUTE: Final = ("", 0)
@@ -31,7 +32,8 @@ class LinuxPings:
             if len(trips) == spec.count:
                 is_complete.set()
 
-        echo = await icmp.EchoSocket.open(namespace, hear)
+        mark = places.OUTSIDE_MARK if spec.vpc_id is None else 0
+        echo = await icmp.EchoSocket.open(namespace, hear, mark)
         with contextlib.closing(echo):
             ends_at = loop.time() + tasks.PING_SECONDS
             for number in range(spec.count):

@@ -73,7 +73,7 @@ charon-systemd {{
 }}
 """
 
-DAEMON_MARK: Final = 0x42
+DAEMON_MARK: Final = places.OUTSIDE_MARK
 """On every packet that the daemon itself sends."""
 
 RETRANSMIT_TIMEOUT: Final = 1.4
