@@ -479,3 +479,20 @@ def test_attach_against_revoke_never_leaves_an_attachment_without_a_grant(
             cloud.call("DeleteTransitRouterVpnAttachment", TransitRouterAttachmentId=attachment_id)
             node.settle()
             owner.call("RevokeInstanceFromTransitRouter", **named)
+
+
+def test_the_owner_of_the_cen_is_told_what_concerns_it(
+    cloud: Any, owner: Any, stranger: Any, node: Any, connection_id: str, attached: str
+) -> None:
+    shown = owner.call("DescribeVpnConnection", VpnConnectionId=connection_id)
+    tunnels = [each["TunnelId"] for each in shown["TunnelOptionsSpecification"]["TunnelOptions"]]
+    for each in tunnels:
+        node.see(each, ike=True, children=1)
+    node._apply()
+    told = [each["Name"] for each in cloud.call("ListEvents")["Events"]]
+    assert told == ["connection_up", "attachment_attached", "attachment_attaching"]
+    assert "tunnel_up" in [each["Name"] for each in owner.call("ListEvents")["Events"]]
+    assert stranger.call("ListEvents")["Events"] == []
+    cloud.call("DeleteTransitRouterVpnAttachment", TransitRouterAttachmentId=attached)
+    node.settle()
+    assert cloud.call("ListEvents")["Events"][0]["Name"] == "attachment_detached"

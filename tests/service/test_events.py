@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import pytest
 
 from futago.domain import events as domain_events
 from futago.domain import status
-from futago.plan import failures
+from futago.plan import failures, liveness, observation
 from futago.services import events
+from futago.testing import speakers
 
 
 @pytest.fixture
@@ -252,3 +255,52 @@ def test_lists_are_read_page_by_page_and_by_time(
     assert cloud.refused("ListEvents", NextToken="abc").code == "IllegalParam.NextToken"
     assert cloud.refused("ListEvents", EventName="tunnel_gone").code == "InvalidParameter"
     assert cloud.refused("ListEvents", Severity="LOUD").code == "InvalidParameter"
+
+
+def test_probes_sessions_and_limits_are_told(
+    cloud: Any, node: Any, clock: Any, frame: Any, peers: Any
+) -> None:
+    connection_id = peers.create()
+    speakers.attach(cloud, node, frame, connection_id)
+    first, _ = tunnel_ids(cloud, connection_id)
+    count = len(names(cloud))
+
+    def see(verdict: liveness.Verdict, state: observation.BgpState, refused: int = 0) -> None:
+        node.see(first, ike=True, children=1)
+        probe = observation.ProbeObservation(
+            verdict=verdict, target=IPv4Address("169.254.20.2"), at=clock.now()
+        )
+        node.seen[first] = dataclasses.replace(node.seen[first], probe=probe)
+        node.hear(
+            observation.BgpObservation(
+                tunnel_id=first, state=state, refused=refused, last_error="Hold timer expired"
+            )
+        )
+        node._apply()
+
+    see(liveness.Verdict.ALIVE, observation.BgpState.ESTABLISHED)
+    assert since(cloud, count)[-2:] == ["bgp_session_up", "connection_degraded"]
+    count = len(names(cloud))
+    see(liveness.Verdict.DEAD, observation.BgpState.ACTIVE)
+    told = since(cloud, count)
+    assert set(told) == {
+        "tunnel_down",
+        "ipsec_health_check_failed",
+        "bgp_session_down",
+        "connection_down",
+    }
+    down = cloud.call("ListEvents", EventName="bgp_session_down")["Events"][0]
+    assert "Hold timer expired" in down["Text"]
+    route = observation.BgpRoute(
+        prefix=IPv4Network("10.9.0.0/16"),
+        direction=observation.RouteDirection.LEARNED,
+        tunnel_ids=(first,),
+        is_refused=True,
+        refusal="PrefixLimit",
+    )
+    node.tell_routes(frame.router_id, connection_id, route)
+    count = len(names(cloud))
+    see(liveness.Verdict.ALIVE, observation.BgpState.ESTABLISHED, refused=1)
+    assert "bgp_prefix_limit_exceeded" in since(cloud, count)
+    see(liveness.Verdict.ALIVE, observation.BgpState.ESTABLISHED)
+    assert names(cloud)[-1] == "bgp_prefix_limit_kept"
