@@ -7,7 +7,6 @@ import contextlib
 import gc
 import hashlib
 import hmac
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,7 @@ from futago.domain import faults
 from futago.drivers.doorbell import unix
 from futago.ports import clock
 from futago.runtime import (
+    balance,
     listeners,
     measures,
     metrics,
@@ -54,6 +54,15 @@ class Opened:
     memory: shared_memory.SharedMemory
     doorbell: unix.Doorbell
     measures: measures.Measures
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What all processes serve."""
+
+    tcp: listeners.OpenSocket
+    link: listeners.OpenSocket
+    counts: balance.Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +141,11 @@ def main(chosen: settings.Settings) -> None:
         shared_memory.SharedMemory.prepare(chosen.shared_memory_file)
         measures.prepare(chosen.metrics_directory)
         catalogued = actions(chosen)
+        counts = balance.Counts(chosen.api.worker_count)
         _settle_memory()
 
         def work(number: int | None) -> None:
-            asyncio.run(_serve(chosen, catalogued, tcp, link, number))
+            asyncio.run(_serve(chosen, catalogued, Sockets(tcp, link, counts), number))
 
         if chosen.api.worker_count == 1:
             work(None)
@@ -150,8 +160,7 @@ async def _nothing(scope: types.Scope, receive: types.Receive, send: types.Send)
 async def _serve(
     chosen: settings.Settings,
     table: catalogue.Catalogue,
-    tcp: socket.socket,
-    link: socket.socket,
+    sockets: Sockets,
     number: int | None,
 ) -> None:
     """Serve both sockets until told to stop; the only process has no number."""
@@ -160,10 +169,12 @@ async def _serve(
         opened = _open(chosen, number, stack)
         built = build_api(chosen, table, opened)
         public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
+        if number is not None:
+            public.share(sockets.tcp, sockets.counts, number)
         async with asyncio.TaskGroup() as tasks:
             waking = tasks.create_task(built.waker.run())
             await listeners.serve_until(
-                stop, ((public, tcp), (listeners.server(built.private), link))
+                stop, ((public, sockets.tcp), (listeners.server(built.private), sockets.link))
             )
             waking.cancel()
 

@@ -13,11 +13,13 @@ import errno
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette import types
 
 from futago.domain import faults
+from futago.runtime import balance
 
 BACKLOG = 256
 """Callers that wait until a process accepts them."""
@@ -48,9 +50,22 @@ class BadCertificate(faults.Invalid):
 class OpenSocket(socket.socket):
     """A socket that listens already, with a queue that does not depend on who serves it."""
 
+    turn: balance.Turn | None = None
+    """Decides who accepts, where several processes serve it."""
+
     def listen(self, backlog: int = BACKLOG, /) -> None:
         """Leave the queue as `open` made it."""
         del backlog
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a caller, or leave it to another process.
+
+        Raises:
+            BlockingIOError: There is none, or another process has fewer.
+        """
+        if self.turn is not None and not self.turn.take():
+            raise BlockingIOError
+        return super().accept()
 
     def open(self) -> None:
         """Begin to listen."""
@@ -63,11 +78,17 @@ class QuietServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._told_to_stop = asyncio.Event()
+        self._turn: balance.Turn | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+    def share(self, listener: OpenSocket, counts: balance.Counts, number: int) -> None:
+        """Serve a socket beside other processes."""
+        self._turn = balance.Turn(counts, number, lambda: len(self.server_state.connections))
+        listener.turn = self._turn
 
     def stop(self) -> None:
         """Accept nobody any more, let running calls end, then return from `serve`."""
@@ -77,6 +98,8 @@ class QuietServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Renew the Date header until told to stop; the original looks ten times a second."""
         while not await self.on_tick(0):
+            if self._turn is not None:
+                self._turn.tell()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self._told_to_stop.wait()

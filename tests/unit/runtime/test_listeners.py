@@ -99,15 +99,17 @@ async def test_callers_beyond_the_one_being_accepted_wait_in_the_queue() -> None
     app = applications.Starlette(routes=[routing.Route("/", greet)])
     stop = asyncio.Event()
     port = free_port()
+
+    def ask(caller: socket.socket) -> bytes:
+        with caller:
+            caller.sendall(b"GET / HTTP/1.1\r\nHost: futago\r\nConnection: close\r\n\r\n")
+            return b"".join(iter(lambda: caller.recv(4096), b""))
+
     with listeners.open_tcp("127.0.0.1", port) as tcp:
-        callers = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(20)]
+        callers = [socket.create_connection(("127.0.0.1", port), 30) for _ in range(20)]
         serving = asyncio.create_task(listeners.serve_until(stop, [(listeners.server(app), tcp)]))
-        callers += [
-            await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), 10)
-            for _ in range(20)
-        ]
-        for caller in callers:
-            caller.close()
+        answers = [await asyncio.to_thread(ask, caller) for caller in callers]
+        assert all(each.endswith(b"hello") for each in answers)
         stop.set()
         async with asyncio.timeout(10):
             await serving
