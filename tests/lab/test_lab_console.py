@@ -145,7 +145,7 @@ class Journey:
             dialog.get_by_label(said["wizard"]["localBgpIp"]).nth(index).fill(address)
         self.visitor.press(said["connection"]["enableBgp"], dialog)
         dialog.wait_for(state="detached")
-        self.panel(1).get_by_text(said["connection"]["bgpState"]).wait_for()
+        self.panel(1).get_by_text(said["connection"]["localBgpIp"]).wait_for()
 
     def delete(self, name: str) -> None:
         said = self.said
