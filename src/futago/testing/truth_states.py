@@ -201,7 +201,12 @@ _port_blocked = State(
     name="UDP 4500 blocked", strike=_filter(PORT_4500), wanted=DOWN, mend=_unfilter
 )
 _device_down = State(
-    name="own device down", strike=_take_device_down, wanted=NOT_UP, mend=_raise_device
+    # The agent raises it as soon as it looks at the tunnel, which may be before a probe is lost.
+    name="own device down",
+    strike=_take_device_down,
+    wanted=ANY,
+    lasts=False,
+    mend=_raise_device,
 )
 _flapping = State(name="flapping", strike=_flap, wanted=ANY, lasts=False, mend=_mend)
 
