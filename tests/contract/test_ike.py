@@ -391,6 +391,56 @@ async def test_stopping_leaves_nothing_and_tells_the_peer(world: ike_worlds.Worl
     assert ike_port.IkeEventKind.DAEMON_GONE not in world.left.kinds()
 
 
+async def test_a_daemon_that_hangs_is_found_and_can_be_ended(world: ike_worlds.World) -> None:
+    left = world.left
+    assert await left.daemons.answers(left.place), "what does not run does not hang"
+    await world.establish()
+    assert await left.daemons.answers(left.place)
+    assert set((await left.daemons.carried(left.place)).values()) == {0}
+    world.freeze(left)
+    assert not await left.daemons.answers(left.place)
+    facts = await left.facts()
+    assert facts.is_running
+    assert facts.sas is None
+    await left.daemons.kill(left.place)
+    await left.told(ike_port.IkeEventKind.DAEMON_GONE)
+    assert await left.facts() == replace(observation.NO_DAEMON, was_up=True)
+
+
+async def test_an_armed_tunnel_tells_of_packets_and_routes_lead_to_it(
+    world: ike_worlds.World,
+) -> None:
+    left = world.left
+    for side in (left, world.right):
+        await side.start_and_load()
+    await left.daemons.arm(left.place)
+    assert (await left.facts()).is_armed
+    assert world.has_carrier(left)
+    assert ike_port.IkeEventKind.TRAFFIC not in left.kinds()
+    world.send(left)
+    await left.told(ike_port.IkeEventKind.TRAFFIC)
+    assert (await left.facts()).is_armed
+    await left.daemons.initiate(left.place)
+    await eventually.eventually(world.children, lambda seen: seen == [(1, True)] * 2)
+    await left.daemons.disarm(left.place)
+    assert world.has_carrier(left), "a child SA keeps the carrier"
+    assert not (await left.facts()).is_armed
+
+
+async def test_a_disarmed_tunnel_takes_no_packets(world: ike_worlds.World) -> None:
+    left = world.left
+    await left.start_and_load()
+    for _ in range(2):
+        await left.daemons.arm(left.place)
+    await left.daemons.disarm(left.place)
+    assert not world.has_carrier(left)
+    world.send(left)
+    assert ike_port.IkeEventKind.TRAFFIC not in left.kinds()
+    await left.daemons.arm(left.place)
+    await left.daemons.stop(left.place)
+    assert world.leftovers(left) == []
+
+
 async def test_several_prefixes_are_one_child_sa_and_leave_nothing(
     world: ike_worlds.World,
 ) -> None:

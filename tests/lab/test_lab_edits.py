@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from futago.lab import installed, netns, shell, wait
@@ -89,12 +91,47 @@ def initiate_from_site(rig: labs.Rig, peering: labs.Peering, number: int) -> Non
     shell.run(netns.inside(peering.site.outsides[number - 1], words))
 
 
-def test_without_immediate_effect_the_gateway_waits_for_the_data_center(rig: labs.Rig) -> None:
+def are_waiting(rig: labs.Rig, peering: labs.Peering) -> bool:
+    """Tell whether both tunnels say that they wait for a packet."""
+    found = rig.cloud.tunnels(peering.connection_id)
+    codes = [{each["Code"] for each in tunnel.get("Conditions", [])} for tunnel in found]
+    return all("WaitingForTraffic" in each for each in codes)
+
+
+def close_at_site(rig: labs.Rig, peering: labs.Peering) -> None:
+    for number in (1, 2):
+        socket = installed.socket_of(rig.lab, peering.site, number)
+        name = shell.run(["swanctl", "--list-conns", "--uri", socket]).split(":")[0]
+        with contextlib.suppress(shell.CommandFailed):  # there is none
+            shell.run(["swanctl", "--terminate", "--ike", name, "--uri", socket])
+
+
+def test_without_immediate_effect_the_first_packet_or_the_data_center_starts(
+    rig: labs.Rig,
+) -> None:
     wish = labs.Wish(effect_immediately=False, is_peer_passive=True)
     peering = rig.connect(rig.new_site(), wish)
     labs.never(lambda: any(all_associations(rig, peering)), seconds=QUIET_SECONDS)
     assert lab_cloud.ESTABLISHED not in rig.cloud.statuses(peering.connection_id)
-    for number in (1, 2):
-        initiate_from_site(rig, peering, number)
+    wait.eventually(lambda: are_waiting(rig, peering), within=labs.SETTLE_SECONDS)
+    lab_traffic.ping(rig.frame.host.namespace, peering.site.host_address)
+    rig.wait_up(peering)
+    assert not are_waiting(rig, peering)
+
+    def is_armed_again() -> bool:
+        """What left a moment before the end starts the tunnels once more."""
+        if are_waiting(rig, peering):
+            return True
+        close_at_site(rig, peering)
+        return False
+
+    wait.eventually(is_armed_again, within=labs.SETTLE_SECONDS, every=3.0)
+    initiate_from_site(rig, peering, 1)
+    wait.eventually(
+        lambda: rig.cloud.statuses(peering.connection_id)[0] == lab_cloud.ESTABLISHED,
+        within=labs.SETTLE_SECONDS,
+    )
+    # What leaves by tunnel 1 starts tunnel 2 as well.
+    lab_traffic.ping(peering.site.host, rig.frame.host.address)
     rig.wait_up(peering)
     rig.disconnect(peering)

@@ -50,7 +50,9 @@ daemons = st.builds(
     loaded=st.one_of(st.none(), tunnels.map(lambda t: t.digest)),
     sas=st.sampled_from([(), (SA_UP,), (SA_NEW,), (SA_UP, SA_NEW), None]),
     was_up=st.booleans(),
+    is_armed=st.booleans(),
 )
+arounds = st.builds(diff.Around, is_partner_up=st.booleans(), has_traffic=st.booleans())
 tunnel_facts = st.builds(
     observation.TunnelFacts,
     has_namespace=st.booleans(),
@@ -100,6 +102,10 @@ class ModelTunnel:
                 facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,)))
             case steps.TerminateSas():
                 facts = replace(facts, daemon=replace(daemon, sas=()))
+            case steps.ArmTunnel():
+                facts = replace(facts, daemon=replace(daemon, is_armed=True))
+            case steps.DisarmTunnel():
+                facts = replace(facts, daemon=replace(daemon, is_armed=False))
             case steps.Initiate():
                 facts = replace(facts, daemon=replace(daemon, sas=(SA_UP,), was_up=False))
             case _:
@@ -107,15 +113,15 @@ class ModelTunnel:
         self.facts = facts
 
 
-@given(st.one_of(st.none(), tunnels), tunnel_facts)
-def test_after_the_steps_of_a_tunnel_nothing_is_left_to_do(wanted, facts):
+@given(st.one_of(st.none(), tunnels), tunnel_facts, arounds)
+def test_after_the_steps_of_a_tunnel_nothing_is_left_to_do(wanted, facts, around):
     place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
     model = ModelTunnel(facts)
-    # A daemon that was started anew has to be loaded: two rounds, as two passes of the agent.
-    for _ in range(2):
-        for step in diff.tunnel_steps(place, wanted, model.facts):
+    # A daemon that was started anew has to be loaded, then armed: as three passes of the agent.
+    for _ in range(3):
+        for step in diff.tunnel_steps(place, wanted, model.facts, around):
             model.apply(step)
-    assert diff.tunnel_steps(place, wanted, model.facts) == ()
+    assert diff.tunnel_steps(place, wanted, model.facts, around) == ()
 
 
 @given(tunnels, tunnel_facts)
@@ -154,6 +160,21 @@ def test_a_daemon_that_does_not_answer_is_not_taken_for_a_dead_one(wanted):
         has_namespace=True, outside_address=wanted.gateway_address, daemon=silent
     )
     assert diff.tunnel_steps(place, wanted, facts) == ()
+
+
+@given(tunnels, arounds)
+def test_a_tunnel_that_waits_for_traffic_is_armed_unless_its_partner_is_up(wanted, around):
+    place = places.TunnelPlace.of(MARK, TUNNEL, ROUTER)
+    idle = observation.DaemonFacts(
+        is_running=True, is_device_placed=True, loaded=wanted.digest, sas=()
+    )
+    facts = observation.TunnelFacts(
+        has_namespace=True, outside_address=wanted.gateway_address, daemon=idle
+    )
+    planned = diff.tunnel_steps(place, wanted, facts, around)
+    waits = wanted.initiation is ike.Initiation.ON_TRAFFIC
+    assert (steps.ArmTunnel(place=place) in planned) is (waits and not around.is_partner_up)
+    assert (steps.Initiate(place=place) in planned) is (not waits or around.has_traffic)
 
 
 suffixes = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=17, max_size=17)

@@ -17,18 +17,20 @@ import httpx
 import pytest
 from starlette import applications
 
-from futago.agent import agent, apply, client
+from futago.agent import agent, apply, client, watchdog
 from futago.api import node_link, traffic
 from futago.controllers import controller
 from futago.domain import ids, ike
 from futago.drivers.doorbell import unix
 from futago.drivers.memory import ike as memory_ike
+from futago.drivers.memory import ike_wire
 from futago.drivers.memory import network as memory_network
 from futago.drivers.memory import probes as memory_probes
 from futago.drivers.memory import routing as memory_routing
 from futago.drivers.memory import tasks as memory_tasks
 from futago.messages import codec
 from futago.plan import intent, observation, places
+from futago.plan import watchdog as plan_watchdog
 from futago.ports import clock
 from futago.services import samples
 from futago.store import secrets
@@ -46,7 +48,7 @@ class World:
     doorbell: unix.Doorbell
     app: applications.Starlette
     board: traffic.TrafficBoard
-    wire: memory_ike.MemoryWire = field(default_factory=memory_ike.MemoryWire)
+    wire: ike_wire.MemoryWire = field(default_factory=ike_wire.MemoryWire)
     is_cut_off: bool = False
 
     def __post_init__(self):
@@ -292,6 +294,31 @@ async def test_a_killed_daemon_comes_back_and_its_partner_is_left_alone(world, c
 
         await eventually.eventually(has_carrier, bool)
         assert tuple(world.wire.daemons["node", second].sas) == partner
+
+
+async def test_a_daemon_that_hangs_is_replaced_and_its_partner_is_left_alone(
+    world, cloud, site, monkeypatch
+):
+    monkeypatch.setattr(watchdog, "ROUND_SECONDS", 0.1)
+    monkeypatch.setattr(plan_watchdog, "SILENT_SECONDS", 0.5)
+    async with world.running_agent():
+        await registered(world)
+        made = await connect(cloud, site)
+        for tunnel_id in made.tunnel_ids:
+            await world.answer_as_peer(tunnel_id)
+        await becomes(cloud, made.connection_id, *UP)
+        first, second = made.tunnel_ids
+        partner, old = (world.wire.daemons["node", each] for each in (second, first))
+        kept = tuple(partner.sas)
+        world.wire.stick("node", first, is_stuck=True)
+
+        async def is_replaced():
+            found = world.wire.daemons.get(("node", first))
+            return found is not None and found is not old and found.has_carrier
+
+        await eventually.eventually(is_replaced, bool)
+        assert world.wire.daemons["node", second] is partner
+        assert tuple(partner.sas) == kept
 
 
 async def test_changes_made_while_the_control_plane_is_away_arrive_later(world, cloud, site):

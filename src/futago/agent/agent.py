@@ -29,6 +29,7 @@ from futago.agent import (
     reporting,
     tasks,
     traffic,
+    watchdog,
     watching,
 )
 from futago.domain import faults, ids
@@ -84,8 +85,12 @@ class Agent:
         self._proofs = proofs.Proofs(
             node.mark, ports.ike, self._desired, self._tunnels, clock, self._look
         )
+        self._watchdog = watchdog.Watchdog(node.mark, ports.ike, self._desired, self._tunnels)
         memory = reconcile.Memory(
-            negotiations=self._negotiations, inquiries=self._inquiries, keys=self._keys
+            negotiations=self._negotiations,
+            inquiries=self._inquiries,
+            keys=self._keys,
+            watchdog=self._watchdog,
         )
         self._reconciler = reconcile.Reconciler(
             node.mark, ports, self._desired, memory, self._proofs
@@ -110,6 +115,7 @@ class Agent:
                 group.create_task(self._listen(), name="listen")
                 group.create_task(self._report(), name="report")
                 group.create_task(self._tunnels.run(self._loop.request), name="tunnels")
+                group.create_task(self._watchdog.run(self._look), name="watchdog")
                 group.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
                 group.create_task(self._full_passes(), name="full-passes")
         finally:
@@ -269,6 +275,8 @@ class Agent:
                 self._negotiations.restarted(event.tunnel_id)
             if event.kind is ike_port.IkeEventKind.CHILD_RENEWED:
                 self._rekeys[event.tunnel_id] += 1
+            if event.kind is ike_port.IkeEventKind.TRAFFIC:
+                self._negotiations.wants_to_go(event.tunnel_id)
             is_other_key_due = self._keys.heard(event)
             if (
                 event.kind is not ike_port.IkeEventKind.LOG

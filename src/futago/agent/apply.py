@@ -47,6 +47,12 @@ async def apply(ports: Ports, secrets: Secrets, step: steps.Step) -> None:
             | steps.Initiate()
         ):
             await _ike(ports.ike, secrets, step)
+        case steps.KillIkeDaemon():
+            await ports.ike.kill(step.place)
+        case steps.ArmTunnel():
+            await ports.ike.arm(step.place)
+        case steps.DisarmTunnel():
+            await ports.ike.disarm(step.place)
         case steps.StartRoutingDaemon() | steps.StopRoutingDaemon() | steps.ApplyRouting():
             await _routing(ports.routing, secrets, step)
         case (

@@ -95,7 +95,11 @@ class Keys:
             case ike.IkeEventKind.DAEMON_GONE:
                 held.lines.clear()
                 held.judged.clear()
-            case ike.IkeEventKind.SA_CHANGED | ike.IkeEventKind.CHILD_RENEWED:
+            case (
+                ike.IkeEventKind.SA_CHANGED
+                | ike.IkeEventKind.CHILD_RENEWED
+                | ike.IkeEventKind.TRAFFIC
+            ):
                 pass
         return False
 

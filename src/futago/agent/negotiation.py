@@ -6,7 +6,9 @@ brings its reason along.
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +18,8 @@ from futago.plan import evidence, failures, findings, intent
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 5.0
+TRAFFIC_SECONDS: Final = 10.0
+"""How long a packet that found no tunnel is a reason to try again."""
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Negotiations:
     def __init__(self) -> None:
         self._attempts: dict[ids.TunnelId, _Attempts] = {}
         self._evidence: dict[ids.TunnelId, evidence.Evidence] = {}
+        self._traffic: dict[ids.TunnelId, float] = {}
         self._known: dict[ids.TunnelId, failures.Failure | None] = {}
         """The reason at the last look."""
 
@@ -61,6 +66,20 @@ class Negotiations:
         self._evidence[tunnel.tunnel_id].tunnel = tunnel
         if is_at_once:
             self._attempts.pop(tunnel.tunnel_id, None)
+
+    def wants_to_go(self, tunnel_id: ids.TunnelId) -> None:
+        """Note a packet that found no tunnel."""
+        self._traffic[tunnel_id] = time.monotonic()
+
+    def is_served(self, tunnel_ids: Iterable[ids.TunnelId]) -> None:
+        """Note that all tunnels of a connection are up: earlier packets ask for nothing more."""
+        for each in tunnel_ids:
+            self._traffic.pop(each, None)
+
+    def has_traffic(self, tunnel_ids: Iterable[ids.TunnelId]) -> bool:
+        """Tell whether a packet wanted to go to one of some tunnels lately."""
+        latest = max(self._traffic.get(each, -math.inf) for each in tunnel_ids)
+        return time.monotonic() - latest < TRAFFIC_SECONDS
 
     def looked_at(self, tunnel_id: ids.TunnelId) -> None:
         """Note that the daemon is asked now: a reason that is heard from now on is about later."""
@@ -113,3 +132,4 @@ class Negotiations:
         self._attempts.pop(tunnel_id, None)
         self._evidence.pop(tunnel_id, None)
         self._known.pop(tunnel_id, None)
+        self._traffic.pop(tunnel_id, None)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from futago.agent import (
     apply,
@@ -17,12 +18,18 @@ from futago.agent import (
     observe,
     proofs,
     turns,
+    watchdog,
 )
-from futago.domain import faults, ids
+from futago.domain import faults, ids, ike
 from futago.plan import diff, edits, intent, observation, places, steps
 from futago.reconcile import loop
 
 log = logging.getLogger(__name__)
+
+
+ARM_SECONDS: Final = 0.05
+TRAFFIC_LOOK_SECONDS: Final = 1.0
+"""Between looks whether packets leave by the partner of a tunnel that waits for traffic."""
 
 
 class RouterNotReady(faults.Unavailable):
@@ -55,6 +62,7 @@ class Memory:
     negotiations: negotiation.Negotiations
     inquiries: inquiries.Inquiries
     keys: keys.Keys
+    watchdog: watchdog.Watchdog
 
 
 class Reconciler:
@@ -77,6 +85,7 @@ class Reconciler:
         self._desired = wanted
         self._negotiations = memory.negotiations
         self._inquiries = memory.inquiries
+        self._watchdog = memory.watchdog
 
     async def vpc(self, vpc_id: ids.VpcId, wanted: intent.VpcIntent | None) -> Pass:
         """Reconcile a VPC."""
@@ -104,6 +113,9 @@ class Reconciler:
         passes = await asyncio.gather(
             *(self._guarded_tunnel(tunnel, wanted, namespaces) for tunnel in wanted.tunnels)
         )
+        together = [each.tunnel_id for each in wanted.tunnels]
+        if all(map(self._watch.is_up, together)):
+            self._negotiations.is_served(together)
         pauses = [one.again_after for one in passes if one.again_after is not None]
         return Pass(
             is_present=True,
@@ -158,7 +170,9 @@ class Reconciler:
             self._desired.forget_previous_psk(wanted.tunnel_id)
         settings = replace(chosen, key_overlap=None)
         self._negotiations.expect(settings)
-        planned = diff.tunnel_steps(place, chosen, facts)
+        planned = diff.tunnel_steps(
+            place, chosen, facts, self._judged(wanted, around, facts.daemon)
+        )
         planned = (*planned, *self._keys.proof_steps(place, chosen, facts.daemon))
         if _interrupts(planned) and not self._is_ready(wanted, around):
             return Pass(is_present=True, is_complete=False, again_after=draining.LOOK_SECONDS)
@@ -176,7 +190,30 @@ class Reconciler:
             tunnels=(await self._seen(place, wanted, daemon),),
             changed=changed,
             has_new_device=any(isinstance(step, steps.StartIkeDaemon) for step in planned),
-            again_after=self._next_look(wanted, daemon),
+            again_after=self._next_look(wanted, daemon, self._around(wanted, around)),
+        )
+
+    def _judged(
+        self,
+        wanted: intent.TunnelIntent,
+        around: intent.ConnectionIntent,
+        daemon: observation.DaemonFacts,
+    ) -> diff.Around:
+        """Add what the watchdog says of the daemon."""
+        return replace(
+            self._around(wanted, around),
+            is_frozen=self._watchdog.is_frozen(wanted.tunnel_id, daemon),
+            is_stuck=self._watchdog.is_stuck(wanted.tunnel_id, daemon),
+        )
+
+    def _around(self, wanted: intent.TunnelIntent, around: intent.ConnectionIntent) -> diff.Around:
+        """Say what the other tunnel and the traffic of a connection mean for one tunnel."""
+        together = [each.tunnel_id for each in around.tunnels]
+        partners = [each for each in together if each != wanted.tunnel_id]
+        is_moving = any(self._watch.is_moving(each) for each in partners)
+        return diff.Around(
+            is_partner_up=any(self._watch.is_up(each) for each in partners),
+            has_traffic=is_moving or self._negotiations.has_traffic(together),
         )
 
     async def _observed(self, place: places.TunnelPlace) -> observation.DaemonFacts:
@@ -241,13 +278,21 @@ class Reconciler:
         return tuple(planned)
 
     def _next_look(
-        self, wanted: intent.TunnelIntent, daemon: observation.DaemonFacts
+        self,
+        wanted: intent.TunnelIntent,
+        daemon: observation.DaemonFacts,
+        around: diff.Around,
     ) -> float | None:
         """Seconds until this tunnel needs a look that no event announces."""
         if daemon.sas is None:
             return 1.0
         if daemon.children_installed:
             return self._keys.ends_in(wanted)
+        is_asked_for = around.has_traffic or daemon.was_up
+        if wanted.initiation is ike.Initiation.ON_TRAFFIC and not is_asked_for:
+            if daemon.is_armed is not diff.is_armed_when_down(wanted, around):
+                return ARM_SECONDS  # its partner came or went meanwhile
+            return TRAFFIC_LOOK_SECONDS if around.is_partner_up else None
         return max(0.25, self._negotiations.pause(wanted.tunnel_id))
 
     async def _apply(self, planned: Sequence[steps.Step]) -> bool:

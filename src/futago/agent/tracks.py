@@ -74,6 +74,11 @@ class Track:
         """Tell whether packets left lately."""
         return now - self.left_at < _RECENT_SECONDS
 
+    @property
+    def sent_packets(self) -> int:
+        """Count the packets that entered the device since it exists."""
+        return 0 if self._counters is None else self._counters.sent_packets
+
     def next_number(self, now: float) -> int:
         """Number the next probe and note that it is under way."""
         self._number = (self._number + 1) % NUMBERS

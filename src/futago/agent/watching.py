@@ -148,6 +148,16 @@ class TunnelWatch:
         """Tell whether a tunnel is out of service."""
         return any(tunnel_id in out for out in self._left_out.values())
 
+    def entered(self, tunnel_id: ids.TunnelId) -> int:
+        """Count the packets that entered a tunnel's device since it exists."""
+        track = self._tracks.get(tunnel_id)
+        return 0 if track is None else track.sent_packets
+
+    def is_moving(self, tunnel_id: ids.TunnelId) -> bool:
+        """Tell whether packets left by a tunnel lately."""
+        track = self._tracks.get(tunnel_id)
+        return track is not None and track.is_up and track.is_moving(time.monotonic())
+
     def carries(self, tunnel_id: ids.TunnelId) -> bool:
         """Tell whether a tunnel is able to take traffic: up, with routes, and not proven dead."""
         track = self._tracks.get(tunnel_id)

@@ -6,21 +6,38 @@ Removals come before additions, and the deepest dependant goes first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from futago.domain import forwarding, ike
 from futago.plan import edits, intent, observation, places, routing, steps, withdrawal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a tunnel's connection does to it."""
+
+    is_partner_up: bool = False
+    """The other tunnel has a child SA."""
+    has_traffic: bool = False
+    """Packets want to go to the connection."""
+    is_frozen: bool = False
+    """The daemon has not answered for too long."""
+    is_stuck: bool = False
+    """A negotiation has been under way for too long."""
 
 
 def tunnel_steps(
     place: places.TunnelPlace,
     wanted: intent.TunnelIntent | None,
     facts: observation.TunnelFacts,
+    around: Around = Around(),
 ) -> tuple[steps.Step, ...]:
-    """Plan one tunnel; its partner never appears here."""
+    """Plan one tunnel; its partner's steps never appear here."""
     if wanted is None:
         return _remove_tunnel(place, facts)
     return (
         *_tunnel_outside(place, wanted, facts),
-        *_tunnel_daemon(place, wanted, facts),
+        *_tunnel_daemon(place, wanted, facts, around),
     )
 
 
@@ -55,14 +72,21 @@ def _tunnel_outside(
 
 
 def _tunnel_daemon(
-    place: places.TunnelPlace, wanted: intent.TunnelIntent, facts: observation.TunnelFacts
+    place: places.TunnelPlace,
+    wanted: intent.TunnelIntent,
+    facts: observation.TunnelFacts,
+    around: Around,
 ) -> tuple[steps.Step, ...]:
     planned: list[steps.Step] = []
     moved = facts.outside_address not in (None, wanted.gateway_address)
     is_lost = moved or not facts.has_namespace
     daemon = observation.NO_DAEMON if is_lost else facts.daemon
+    if around.is_frozen and daemon.is_running:
+        return (steps.KillIkeDaemon(place=place),)
     if not (daemon.is_running and daemon.is_device_placed):
         planned.append(steps.StartIkeDaemon(place=place))
+    if around.is_stuck and needs_anew(daemon):
+        planned.append(steps.TerminateSas(place=place))
     is_stale = daemon.loaded != wanted.digest
     if is_stale or daemon.is_refusing:
         planned.append(steps.LoadConnection(place=place, tunnel=wanted))
@@ -70,10 +94,33 @@ def _tunnel_daemon(
     if is_stale and has_sas:
         # An edit takes effect by negotiating anew; the partner carries the traffic meanwhile.
         planned += _renegotiation(place, wanted, daemon)
-    starts = wanted.initiation is ike.Initiation.IMMEDIATE or daemon.was_up
+    planned += _arming(place, wanted, daemon, around)
+    is_immediate = wanted.initiation is ike.Initiation.IMMEDIATE
+    starts = is_immediate or daemon.was_up or around.has_traffic
     if starts and (is_stale or needs_initiation(daemon)):
         planned.append(steps.Initiate(place=place))
     return tuple(planned)
+
+
+def _arming(
+    place: places.TunnelPlace,
+    wanted: intent.TunnelIntent,
+    daemon: observation.DaemonFacts,
+    around: Around,
+) -> tuple[steps.Step, ...]:
+    """Plan whether the first packet may find its way to a tunnel that is not up."""
+    if daemon.sas is None:
+        return ()
+    is_wanted = is_armed_when_down(wanted, around) and not daemon.children_installed
+    if daemon.is_armed is is_wanted:
+        return ()
+    step = steps.ArmTunnel(place=place) if is_wanted else steps.DisarmTunnel(place=place)
+    return (step,)
+
+
+def is_armed_when_down(wanted: intent.TunnelIntent, around: Around) -> bool:
+    """Tell whether a tunnel without a child SA waits for a packet; beside a good partner not."""
+    return wanted.initiation is ike.Initiation.ON_TRAFFIC and not around.is_partner_up
 
 
 def _renegotiation(
@@ -89,6 +136,11 @@ def _renegotiation(
             return (steps.RenewSas(place=place, tunnel=wanted, keeps_ike=False),)
         case edits.Impact.NOTHING | edits.Impact.REESTABLISH_IKE | edits.Impact.RECREATE:
             return (steps.TerminateSas(place=place),)
+
+
+def needs_anew(daemon: observation.DaemonFacts) -> bool:
+    """Tell whether nothing is installed although something is being negotiated."""
+    return bool(daemon.sas) and not daemon.children_installed
 
 
 def needs_initiation(daemon: observation.DaemonFacts) -> bool:

@@ -47,6 +47,8 @@ class DaemonFacts:
     was_up: bool = False
     """An earlier daemon died with child SAs, and none has been installed since: the peer knows
     only silence, so the tunnel is negotiated anew whoever started it."""
+    is_armed: bool = False
+    """It waits for a packet to start, and routes lead to it."""
     is_refusing: bool = False
     """It refuses new IKE SAs, because an agent died while it closed surplus ones."""
 
@@ -150,6 +152,8 @@ class TunnelObservation:
     is_ike_established: bool | None
     """None: unknown, the daemon did not answer."""
     children_installed: int | None
+    is_armed: bool = False
+    """It waits for a packet to start."""
     failure: failures.Failure | None = None
     probe: ProbeObservation | None = None
     """None: not looked at, because no child SA is installed."""

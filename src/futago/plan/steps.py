@@ -87,6 +87,27 @@ class Initiate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KillIkeDaemon:
+    """End a daemon that does not answer; the next look finds none and starts another."""
+
+    place: places.TunnelPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmTunnel:
+    """Let routes lead to a tunnel without SAs and wait for the first packet."""
+
+    place: places.TunnelPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisarmTunnel:
+    """Wait for packets no longer; without a child SA no route leads to the tunnel."""
+
+    place: places.TunnelPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectVpc:
     """Link a VPC's namespace with a router's, and send the VPC's traffic there."""
 
@@ -181,6 +202,9 @@ Step = (
     | TerminateSas
     | RenewSas
     | Initiate
+    | KillIkeDaemon
+    | ArmTunnel
+    | DisarmTunnel
     | ConnectVpc
     | DisconnectVpc
     | SetRules

@@ -16,6 +16,7 @@ class Code(StrEnum):
 
     NAT_TRAVERSAL_FORCED = "NatTraversalForced"
     PRIVATE_PEER_ADDRESS = "PrivatePeerAddress"
+    WAITING_FOR_TRAFFIC = "WaitingForTraffic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,19 @@ _NAT_TRAVERSAL_FORCED: Final = Condition(
 )
 
 
+_WAITING_FOR_TRAFFIC: Final = Condition(
+    code=Code.WAITING_FOR_TRAFFIC,
+    message="The tunnel is not negotiated yet: it waits for the first packet, or for the peer.",
+    remedy="Send something to the data center, or set EffectImmediately to true.",
+)
+
+
 def of_tunnel(
-    tunnel: connection.Tunnel, gateway_address: IPv4Address | None, peer_address: IPv4Address
+    tunnel: connection.Tunnel,
+    gateway_address: IPv4Address | None,
+    peer_address: IPv4Address,
+    *,
+    is_armed: bool = False,
 ) -> tuple[Condition, ...]:
     """Give what there is to know of a tunnel on the userspace driver.
 
@@ -46,11 +58,14 @@ def of_tunnel(
         tunnel: Its settings.
         gateway_address: None before it has one.
         peer_address: Of its customer gateway.
+        is_armed: It was last seen waiting for a packet.
     """
     found = [] if tunnel.nat_traversal else [_NAT_TRAVERSAL_FORCED]
     is_public = gateway_address is not None and not _is_private(gateway_address)
     if is_public and _is_private(peer_address):
         found.append(_private_peer(peer_address))
+    if is_armed:
+        found.append(_WAITING_FOR_TRAFFIC)
     return tuple(found)
 
 

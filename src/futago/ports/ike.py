@@ -6,7 +6,7 @@ daemons that an earlier agent started and goes on with them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,8 @@ class IkeEventKind(StrEnum):
     """A child SA took over from another: look again."""
     AUTHENTICATED = "authenticated"
     """The peer has proven to have the key that is loaded; a rekey proves nothing."""
+    TRAFFIC = "traffic"
+    """A packet entered the device of an armed tunnel."""
     DAEMON_GONE = "daemon-gone"
     """The process ended without having been stopped."""
     LOG = "log"
@@ -90,6 +92,24 @@ class IkeDaemons(Protocol):
 
         What was there stays until then, and goes on where the peer refuses.
         """
+
+    async def answers(self, place: places.TunnelPlace) -> bool:
+        """Tell whether a daemon that runs answers; one that does not run has nothing to say."""
+
+    async def carried(self, place: places.TunnelPlace) -> Mapping[str, int]:
+        """Give the outbound packets of each installed child SA, by the daemon's number of it."""
+
+    async def kill(self, place: places.TunnelPlace) -> None:
+        """End a daemon that does not answer, at once and without a word to the peer."""
+
+    async def arm(self, place: places.TunnelPlace) -> None:
+        """Let routes lead to a tunnel that has no child SA, and tell of packets that come.
+
+        At most once a second; what comes is lost. `observe().is_armed` until `disarm`.
+        """
+
+    async def disarm(self, place: places.TunnelPlace) -> None:
+        """Wait for packets no longer; without a child SA no route leads to the tunnel."""
 
     async def keep_only(
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str

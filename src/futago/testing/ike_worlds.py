@@ -26,6 +26,7 @@ from typing import Final
 
 from futago.domain import connection, ids, ike, net
 from futago.drivers.memory import ike as memory_ike
+from futago.drivers.memory import ike_wire
 from futago.drivers.strongswan import daemons as strongswan
 from futago.plan import failures, intent, observation, places, reasons
 from futago.ports import ike as ike_port
@@ -127,6 +128,14 @@ class World(abc.ABC):
     def kill(self, side: Side) -> None:
         """End a daemon as `kill -9` does."""
 
+    @abc.abstractmethod
+    def freeze(self, side: Side) -> None:
+        """Make a daemon run and answer nothing."""
+
+    @abc.abstractmethod
+    def send(self, side: Side) -> None:
+        """Let a packet enter a side's tunnel."""
+
     def simultaneously(self) -> contextlib.AbstractContextManager[None]:
         """Have negotiations that begin in a block cross each other; real ones do by themselves."""
         return contextlib.nullcontext()
@@ -185,7 +194,7 @@ class MemoryWorld(World):
 
     async def build(self) -> None:
         """Make both sides."""
-        self.wire = memory_ike.MemoryWire()
+        self.wire = ike_wire.MemoryWire()
         sides = []
         for index, name in enumerate(("left", "right")):
             place, tunnel = new_side(index)
@@ -200,6 +209,14 @@ class MemoryWorld(World):
     def new_driver(self, side: Side) -> ike_port.IkeDaemons:
         """Give a driver as a restarted agent would make it."""
         return memory_ike.MemoryIkeDaemons(self.wire, side.name)
+
+    def freeze(self, side: Side) -> None:
+        """Make a daemon run and answer nothing."""
+        self.wire.stick(side.name, side.place.tunnel_id, is_stuck=True)
+
+    def send(self, side: Side) -> None:
+        """Let a packet enter a side's tunnel."""
+        self.wire.send(side.name, side.place.tunnel_id)
 
     def simultaneously(self) -> contextlib.AbstractContextManager[None]:
         """Have negotiations that begin in a block cross each other."""
@@ -276,6 +293,18 @@ class LabWorld(World):
             timeout=10,
         ).stdout
         return "LOWER_UP" in shown
+
+    def freeze(self, side: Side) -> None:
+        """Make a daemon run and answer nothing."""
+        (pid,) = self.pids(side)
+        os.kill(pid, signal.SIGSTOP)
+
+    def send(self, side: Side) -> None:
+        """Let a packet enter a side's tunnel, as far as a route leads there."""
+        router = str(side.place.router_namespace)
+        run("ip", "-n", router, "route", "replace", "10.9.9.0/24", "dev", side.place.device)
+        command = ("ip", "netns", "exec", router, "ping", "-c1", "-W0.1", "10.9.9.9")
+        subprocess.run(command, check=False, capture_output=True, timeout=10)
 
     def device_facts(self, side: Side) -> tuple[int, list[str]]:
         """Give number and addresses of a side's cleartext device."""

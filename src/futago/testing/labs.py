@@ -190,7 +190,14 @@ class Rig:
 
     def wait_carrying(self, peering: Peering) -> None:
         """Wait until both ends spread traffic over both tunnels."""
-        wait.eventually(lambda: self.both_carry(peering), within=SETTLE_SECONDS)
+
+        def look() -> bool:
+            if not self.both_carry(peering):
+                shown = netns.ip(self.router, "-br link show")
+                raise wait.NotYet(f"{self._routes(peering)}\n{shown}")
+            return True
+
+        wait.eventually(look, within=SETTLE_SECONDS)
 
     def wait_settled(self, peering: Peering) -> None:
         """Wait until no association will go away by itself.
@@ -203,9 +210,12 @@ class Rig:
 
     def both_carry(self, peering: Peering) -> bool:
         """Tell whether both ends spread traffic over both tunnels."""
-        near = lab_traffic.route_devices(peering.site.router, VPC_PREFIX)
-        far = lab_traffic.route_devices(self.router, peering.site.network)
+        near, far = self._routes(peering)
         return near == set(device.DEVICES) and far == set(self.devices(peering))
+
+    def _routes(self, peering: Peering) -> tuple[set[str], set[str]]:
+        near = lab_traffic.route_devices(peering.site.router, VPC_PREFIX)
+        return near, lab_traffic.route_devices(self.router, peering.site.network)
 
     def diagnoses(self, peering: Peering) -> list[str]:
         """Read why tunnels do not come up."""

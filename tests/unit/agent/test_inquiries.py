@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from futago.agent import inquiries, negotiation
-from futago.drivers.memory import ike
+from futago.drivers.memory import ike, ike_wire
 from futago.plan import intent, observation, places
 from futago.ports import clock
 from futago.testing import ike_worlds
@@ -21,7 +21,7 @@ class CountingDaemons(ike.MemoryIkeDaemons):
     """Daemons in memory that note what they are told instead of doing it."""
 
     def __init__(self) -> None:
-        super().__init__(ike.MemoryWire())
+        super().__init__(ike_wire.MemoryWire())
         self.renewals = 0
         self.kept: list[str] = []
         self.sas: Sas = ()

@@ -124,6 +124,17 @@ def _installed(sa: messages.Message) -> tuple[str, ...]:
     )
 
 
+def carried(listed: Sequence[messages.Message]) -> dict[str, int]:
+    """Give the outbound packets of each installed child SA, by `list-sa` events."""
+    return {
+        messages.text(child, "uniqueid"): _integer(messages.text(child, "packets-out")) or 0
+        for one in listed
+        for _, sa in messages.sections(one)
+        for _, child in messages.sections(messages.section(sa, "child-sas"))
+        if messages.text(child, "state") in _INSTALLED
+    }
+
+
 def is_changing(listed: Sequence[messages.Message], unique_id: str) -> bool:
     """Tell whether a renewal of an IKE SA's child SA is not over yet at both ends.
 
@@ -197,8 +208,16 @@ def _renewal(
     Units: whole seconds.
     """
     total = int(lifetime.total_seconds())
-    latest = total * _LATEST_REKEY_PERCENT[index] // 100
-    return timedelta(seconds=latest), timedelta(seconds=total * _REKEY_JITTER_PERCENT // 100)
+    jitter = total * _REKEY_JITTER_PERCENT // 100
+    latest = _latest(total, connection_domain.TunnelIndex.ONE)
+    if index is connection_domain.TunnelIndex.TWO:
+        # A whole second apart also where the shares of a short lifetime are less than one.
+        latest = max(1, min(_latest(total, index), latest - jitter - 1))
+    return timedelta(seconds=latest), timedelta(seconds=jitter)
+
+
+def _latest(total: int, index: connection_domain.TunnelIndex) -> int:
+    return max(1, total * _LATEST_REKEY_PERCENT[index] // 100)
 
 
 def _integer(text: str) -> int | None:

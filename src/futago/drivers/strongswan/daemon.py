@@ -19,6 +19,7 @@ from typing import Final
 from futago.domain import ids, ike
 from futago.drivers.strongswan import (
     alerts,
+    arming,
     associations,
     child_renewal,
     client,
@@ -59,6 +60,7 @@ class TunnelDaemon:
         self.sas: Final = associations.Associations(tunnel_id, self._files)
         self._events: client.Client | None = None
         self._alerts: alerts.Listener | None = None
+        self._trap: arming.Trap | None = None
         self._is_logging = False
         self._has_lines = False
         self._log_offset = 0
@@ -86,8 +88,38 @@ class TunnelDaemon:
             loaded=self._files.read_loaded(),
             sas=sas,
             was_up=self._files.carried.exists(),
+            is_armed=self._trap is not None and self._trap.is_open,
             is_refusing=self._files.refusing.exists() and not self._changing.locked(),
         )
+
+    async def answers(self) -> bool:
+        """Tell whether the daemon answers; one that does not run has nothing to say."""
+        return self._find() is None or await self._answers()
+
+    async def kill(self) -> None:
+        """End the process at once; its end is reported as if it had come by itself."""
+        running = self._find()
+        if running is not None:
+            running.signal(signal.SIGKILL)
+            await running.ended(EXIT_SECONDS)
+
+    async def arm(self, place: places.TunnelPlace) -> None:
+        """Let routes lead to the device, and tell of packets that enter it."""
+        self._release_trap()
+        self._trap = await arming.arm(place, self._files, self._on_packet)
+
+    async def disarm(self, place: places.TunnelPlace) -> None:
+        """Wait for packets no longer; without a child SA no route leads to the device."""
+        self._release_trap()
+        await arming.disarm(place, self._files)
+
+    def _release_trap(self) -> None:
+        if self._trap is not None:
+            self._trap.close()
+        self._trap = None
+
+    def _on_packet(self) -> None:
+        self._report(self._tunnel_id, ike_port.IkeEventKind.TRAFFIC, "", "")
 
     def last_heard(self) -> datetime | None:
         """Say when the peer last sent a protected IKE message."""
@@ -113,6 +145,7 @@ class TunnelDaemon:
 
     async def stop(self, place: places.TunnelPlace) -> None:
         """Close the SAs, end the daemon, remove what it left."""
+        self._release_trap()
         async with self._changing:
             await self._end_process()
             await device.remove_placeholder(place)
@@ -216,6 +249,7 @@ class TunnelDaemon:
 
     def release(self) -> None:
         """Let go of the daemon, which goes on."""
+        self._release_trap()
         self._disconnect()
         if self._process is not None:
             self._process.release()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from futago.domain import ids, ike
-from futago.drivers.strongswan import daemon, faults, log_lines, rehearsal
+from futago.drivers.strongswan import configuration, daemon, faults, log_lines, rehearsal
 from futago.drivers.strongswan import inquiry as asking
 from futago.plan import findings, inquiry, intent, observation, places
 from futago.ports import clock as clock_port
@@ -114,6 +114,26 @@ class StrongswanDaemons:
     async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
         """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
         return await self._of(place).sas.rekey(includes_ike=includes_ike)
+
+    async def answers(self, place: places.TunnelPlace) -> bool:
+        """Tell whether a daemon that runs answers."""
+        return await self._of(place).answers()
+
+    async def carried(self, place: places.TunnelPlace) -> Mapping[str, int]:
+        """Give the outbound packets of each installed child SA."""
+        return configuration.carried(await self._of(place).sas.read())
+
+    async def kill(self, place: places.TunnelPlace) -> None:
+        """End a daemon that does not answer."""
+        await self._of(place).kill()
+
+    async def arm(self, place: places.TunnelPlace) -> None:
+        """Let routes lead to the device, and tell of packets that enter it."""
+        await self._of(place).arm(place)
+
+    async def disarm(self, place: places.TunnelPlace) -> None:
+        """Wait for packets no longer."""
+        await self._of(place).disarm(place)
 
     async def keep_only(
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str

@@ -118,6 +118,18 @@ async def fit(place: places.TunnelPlace, esp: ike.EspProfile) -> None:
     await namespaces.inside(place.router_namespace, lambda: _set_mtu(place.device, wanted))
 
 
+def set_carrier(name: str, *, is_on: bool) -> None:
+    """Switch the carrier of a device in the namespace of this thread; no-op without it.
+
+    Reading the link flushes the kernel's limit of one link event per second.
+    """
+    with netlink.Rtnetlink() as kernel:
+        link = kernel.find(name)
+        if link is not None:
+            kernel.change(link.index, netlink.LinkChange(carrier=is_on))
+            kernel.find(name)
+
+
 async def ensure_placeholder(place: places.TunnelPlace) -> None:
     """Put the placeholder in the tunnel's namespace, up."""
     await namespaces.inside(place.namespace, _make_placeholder)

@@ -164,18 +164,19 @@ class Files:
 
     def was_up(self) -> bool:
         """Tell whether the daemon that is gone had child SAs that nothing has replaced."""
-        return self.carried.exists() or self._has_children()
+        return self.carried.exists() or self.has_children()
 
     def note_carried(self) -> None:
         """Remember child SAs of a daemon that ends, because the next one counts from 0."""
-        if self._has_children():
+        if self.has_children():
             self.carried.touch(mode=0o600)
 
     def forget_carried(self) -> None:
         """Note that a child SA is there again."""
         self.carried.unlink(missing_ok=True)
 
-    def _has_children(self) -> bool:
+    def has_children(self) -> bool:
+        """Tell whether the hook counts child SAs."""
         try:
             return int(self.children.read_text()) > 0
         except (FileNotFoundError, ValueError):
