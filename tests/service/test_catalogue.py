@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from futago.actions import catalogue, codes, operation, registry, requests
-from futago.services import grant_refusals, quotas, refusals, routing_refusals
+from futago.services import (
+    bgp_refusals,
+    grant_refusals,
+    quotas,
+    refusals,
+    routing_refusals,
+    task_refusals,
+    webhook_refusals,
+)
 
 ACTIONS = list(registry.catalogue(region_id="cn-hangzhou"))
 READS = (
@@ -65,7 +73,14 @@ def test_every_refusal_of_the_services_has_a_vendor_code() -> None:
     }
     found = {
         member.code
-        for module in (refusals, routing_refusals, grant_refusals)
+        for module in (
+            refusals,
+            routing_refusals,
+            grant_refusals,
+            bgp_refusals,
+            task_refusals,
+            webhook_refusals,
+        )
         for member in vars(module).values()
         if isinstance(member, type) and member.__module__ == module.__name__
     }

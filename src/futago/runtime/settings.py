@@ -21,7 +21,7 @@ import pydantic_settings
 
 from futago.domain import faults, net
 from futago.plan import places
-from futago.runtime import settings_events, settings_section
+from futago.runtime import settings_events, settings_section, settings_tunnels
 
 ENVIRONMENT_PREFIX = "FUTAGO_"
 SECTION_SEPARATOR = "__"
@@ -331,34 +331,6 @@ class Logs(Section):
     )
 
 
-class Crypto(Section):
-    """Algorithms of tunnels."""
-
-    extended: bool = pydantic.Field(
-        default=False,
-        description="Also allow aes128gcm16, aes256gcm16, chacha20poly1305, and the groups 19, 20,"
-        " 21 and 31. IKEv2 only.",
-    )
-
-
-class Edits(Section):
-    """Changes of connections that carry traffic."""
-
-    refuse_interruptions: bool = pydantic.Field(
-        default=False,
-        description="Refuse a change of a tunnel that interrupts traffic because the other tunnel"
-        " is down, unless the call says `Force=true`. Without it a call that says nothing about"
-        " `Force` is carried out, as the vendor's clients expect.",
-    )
-    key_overlap_seconds: int = pydantic.Field(
-        default=0,
-        ge=0,
-        le=604800,
-        description="How long the key before is accepted too after a change of a pre-shared key"
-        " that does not say so by `PskOverlapSeconds`. 0: the new key counts at once.",
-    )
-
-
 class Settings(pydantic_settings.BaseSettings):
     """The whole file."""
 
@@ -372,8 +344,8 @@ class Settings(pydantic_settings.BaseSettings):
 
     region: Region = pydantic.Field(default_factory=Region)
     api: Api = pydantic.Field(default_factory=Api)
-    crypto: Crypto = pydantic.Field(default_factory=Crypto)
-    edits: Edits = pydantic.Field(default_factory=Edits)
+    crypto: settings_tunnels.Crypto = pydantic.Field(default_factory=settings_tunnels.Crypto)
+    edits: settings_tunnels.Edits = pydantic.Field(default_factory=settings_tunnels.Edits)
     store: Store = pydantic.Field(default_factory=Store)
     node: Node = pydantic.Field(default_factory=Node)
     logs: Logs = pydantic.Field(default_factory=Logs)

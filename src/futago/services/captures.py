@@ -7,7 +7,7 @@ from typing import Final
 
 from futago.domain import tasks
 from futago.plan import intent
-from futago.services import access, quotas, refusals
+from futago.services import access, quotas, task_refusals
 from futago.services import tasks as services
 from futago.store import schema_tasks, unit_of_work
 from futago.store import tasks as rows
@@ -112,17 +112,17 @@ def read(
     row = services.find(work, scope, connection_id, capture_id, _CAPTURES)
     is_old = row.finished_at is not None and row.finished_at < scope.now - tasks.CAPTURE_KEPT
     if row.state != tasks.TaskState.DONE.value or not row.content_bytes or is_old:
-        raise refusals.CaptureNotKept(_why_not(row), value=capture_id)
+        raise task_refusals.CaptureNotKept(_why_not(row), value=capture_id)
     number, rest = divmod(offset, PART_BYTES)
     if rest or offset >= row.content_bytes:
-        raise refusals.CaptureOffsetBad(
+        raise task_refusals.CaptureOffsetBad(
             f"Offset {offset} is not the beginning of a part; send 0, then NextOffset of the"
             " answer before.",
             value=offset,
         )
     sealed = rows.part(work.session, row.id, number)
     if sealed is None:
-        raise refusals.CaptureNotKept(_why_not(row), value=capture_id)
+        raise task_refusals.CaptureNotKept(_why_not(row), value=capture_id)
     return Part(
         content=work.vault.unseal_content(_key(row.id, number), sealed),
         offset=offset,
@@ -139,9 +139,11 @@ def store(work: unit_of_work.UnitOfWork, capture_id: str, content: bytes) -> Non
     """
     row = rows.find(work.session, capture_id)
     if row is None or row.kind != tasks.TaskKind.CAPTURE.value:
-        raise refusals.TaskNotFound(f"There is no capture {capture_id[:64]!r}.", value=capture_id)
+        raise task_refusals.TaskNotFound(
+            f"There is no capture {capture_id[:64]!r}.", value=capture_id
+        )
     if len(content) > tasks.CAPTURE_BYTES_MAX:
-        raise refusals.CaptureTooLarge(
+        raise task_refusals.CaptureTooLarge(
             f"{len(content)} bytes are more than {tasks.CAPTURE_BYTES_MAX}.", value=len(content)
         )
     parts = [content[at : at + PART_BYTES] for at in range(0, len(content), PART_BYTES)]

@@ -18,8 +18,8 @@ from futago.services import (
     connections,
     filters,
     quotas,
-    refusals,
     route_entries,
+    task_refusals,
     views,
 )
 from futago.services import paths as path_services
@@ -103,7 +103,7 @@ def result(
     view = connections.describe_connection(work, scope, connection_id)
     row = diagnoses.find(work.session, diagnosis_id)
     if row is None or row.connection_id != connection_id:
-        raise refusals.TaskNotFound(
+        raise task_refusals.TaskNotFound(
             f"{connection_id} has no diagnosis {diagnosis_id[:64]!r}; start one with"
             " StartConnectionDiagnosis.",
             value=diagnosis_id,

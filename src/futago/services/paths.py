@@ -16,8 +16,8 @@ from futago.services import (
     facts,
     filters,
     pages,
-    refusals,
     route_entries,
+    task_refusals,
     views,
 )
 from futago.store import attachments, bgp_routes, schema, unit_of_work, vpcs
@@ -56,7 +56,7 @@ def test(
     row = connections.find(work, scope, connection_id)
     view = connection_views.build(work, [row], scope.now)[0]
     if view.attachment is not None and view.attachment.is_foreign:
-        raise refusals.PathForeign(
+        raise task_refusals.PathForeign(
             f"{connection_id} is attached to a router of another account, whose tables only its"
             " owner sees; ask there.",
             value=connection_id,
@@ -76,7 +76,7 @@ def _starts_in_vpc(reading: _Reading, ends: tuple[IPv4Address, IPv4Address]) -> 
     """Tell which of two addresses is the VPC's."""
     first, second = (reading.vpc_row(each) for each in ends)
     if first is not None and second is not None:
-        raise refusals.PathNotThrough(
+        raise task_refusals.PathNotThrough(
             f"{ends[0]} lies in VPC {first.id} and {ends[1]} in VPC {second.id}, so nothing between"
             f" them passes {reading.view.connection.id}; send an address behind the connection.",
             value=str(ends[1]),

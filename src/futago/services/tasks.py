@@ -15,7 +15,15 @@ from pydantic import TypeAdapter
 
 from futago.domain import ids, randomness, tasks
 from futago.plan import intent, observation
-from futago.services import access, connection_views, connections, pages, refusals, views
+from futago.services import (
+    access,
+    connection_views,
+    connections,
+    pages,
+    refusals,
+    task_refusals,
+    views,
+)
 from futago.store import schema, schema_tasks, unit_of_work
 from futago.store import tasks as rows
 
@@ -92,7 +100,7 @@ def request(
     if wish.kind in OPERATIONS:
         waiting = _waiting(work, found.tunnel.id, view, scope.now)
         if waiting is not None and waiting.kind != wish.kind.value:
-            raise refusals.TaskWaiting(
+            raise task_refusals.TaskWaiting(
                 f"Tunnel {found.tunnel.id} waits for {waiting.kind} ({waiting.id}); ask for"
                 f" {wish.kind.value} when that has ended, in {tasks.VALID_FOR.seconds} s at the"
                 " latest.",
@@ -158,7 +166,7 @@ def find(
     connections.find(work, scope, connection_id)
     row = rows.find(work.session, task_id)
     if row is None or row.connection_id != connection_id or row.kind not in kinds:
-        raise refusals.TaskNotFound(
+        raise task_refusals.TaskNotFound(
             f"{connection_id} has nothing with the id {task_id[:64]!r}; list what it has first.",
             value=task_id,
         )
