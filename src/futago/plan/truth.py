@@ -204,12 +204,12 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _unsaid(known: Known, name: health.FactName) -> health.Fact:
     heard = known.heard_at
-    if known.tunnel is None and not (heard and known.is_node_silent):
+    if heard is None or not known.is_node_silent:
         return health.Fact(name=name, value=Value.UNKNOWN, detail=_NOBODY, cause=Cause.NOT_REPORTED)
     return health.Fact(
         name=name,
         value=Value.UNKNOWN,
-        since=heard + status.NODE_SILENCE if heard else None,
+        since=heard + status.NODE_SILENCE,
         at=heard,
         detail="The node is silent.",
         cause=Cause.NODE_SILENT,

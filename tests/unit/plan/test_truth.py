@@ -116,6 +116,10 @@ STATES: dict[str, tuple[truth.Known, tuple[Health, Cause | None, health.SaStatus
         known(tunnel(), has_bgp=True, session=session(observation.BgpState.UNKNOWN)),
         (Health.DEGRADED, Cause.BGP_UNKNOWN, BOTH),
     ),
+    "BGP was just enabled": (
+        known(tunnel(), has_bgp=True),
+        (Health.DEGRADED, Cause.NOT_REPORTED, BOTH),
+    ),
     "BGP is up": (
         known(tunnel(), has_bgp=True, session=session(observation.BgpState.ESTABLISHED)),
         (Health.UP, None, BOTH),
