@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -20,6 +21,8 @@ from futago.testing.routing_worlds import Peer, route, session
 ESTABLISHED = observation.BgpState.ESTABLISHED
 VPC_PREFIX = IPv4Network("10.1.0.0/24")
 KEY = forwarding.SessionKey(key_id="cgw-one", version=1)
+ROUNDING = timedelta(seconds=0.1)
+"""BIRD counts from its own start, and shows the time of day: the last digit may differ."""
 SECRET = "s3cret#;{}'\\x"
 
 
@@ -457,11 +460,11 @@ async def test_a_new_connection_leaves_the_sessions_of_others_up(
     await bird.driver.apply(bird.place, a_config(*BOTH, session("t3", "third")), {})
     after = await states(bird, t1=ESTABLISHED, t2=ESTABLISHED, t3=ESTABLISHED)
     for name in ("t1", "t2"):
-        assert after[name].since == before[name].since
+        assert abs(after[name].since - before[name].since) < ROUNDING
     await bird.driver.apply(bird.place, a_config(*BOTH), {})
     last = await states(bird, t1=ESTABLISHED, t2=ESTABLISHED)
     for name in ("t1", "t2"):
-        assert last[name].since == before[name].since
+        assert abs(last[name].since - before[name].since) < ROUNDING
 
 
 @pytest.mark.lab

@@ -21,8 +21,8 @@ from futago.testing import lab_processes, lab_speakers, lab_traffic, labs
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 BGP_KEY = "a-bgp-key-nobody-may-see"
-HISTORY = {"audit_record", "client_token"}
-"""Tables that tell what was done."""
+HISTORY = {"audit_record", "client_token", "event", "sample_series", "tunnel_sample"}
+"""Tables that tell what was."""
 
 
 def database(rig: labs.Rig) -> Path:

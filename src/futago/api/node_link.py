@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _LONGEST_WATCH_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 5.0
+_BAD_REQUEST: Final = 400
 _UNAUTHORIZED: Final = 401
 
 _STATUS: Final = {
@@ -111,6 +112,9 @@ class NodeLink:
                 )
             try:
                 return await handler(request)
+            except requests.ClientDisconnect:
+                # The node ended in the middle of its words; nobody reads the answer.
+                return responses.Response(status_code=_BAD_REQUEST)
             except faults.Fault as fault:
                 log.warning("node refused", extra={"code": fault.code, "fault": fault.message})
                 return responses.PlainTextResponse(fault.message, _STATUS[fault.kind])
