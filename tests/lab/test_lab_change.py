@@ -16,8 +16,10 @@ MOMENT_SECONDS = 1.0
 """On a busy machine; alone it is as long as the data center's hook runs, some milliseconds."""
 
 STALL_PACKETS = 2
-"""Of one flow, 20 ms apart: a busy machine once lost one of each flow, on the partner too. What goes
-into a tunnel that is being changed loses dozens. The benchmark counts every packet."""
+"""Of one flow, 20 ms apart: a busy machine once lost one of each flow, on the partner too.
+
+What goes into a tunnel that is being changed loses dozens. The benchmark counts every packet.
+"""
 
 Change = Callable[[labs.Rig, labs.Peering], None]
 

@@ -208,6 +208,11 @@ _device_down = State(
     lasts=False,
     mend=_raise_device,
 )
+# The watchdog replaces the daemon before its last proof is old, and the tunnel is up again.
+_own_replaced = State(name="no DPD: own daemon frozen", strike=_signal_own, wanted=ANY, lasts=False)
+_routing_frozen = State(
+    name="own routing daemon frozen", strike=_freeze_routing, wanted=DEGRADED, mend=_thaw_routing
+)
 _flapping = State(name="flapping", strike=_flap, wanted=ANY, lasts=False, mend=_mend)
 
 Lane = tuple[int, tuple[State, ...]]
@@ -297,16 +302,7 @@ SPEAKING: Final[dict[str, tuple[Lane, ...]]] = {
 """States of a connection with BGP and BFD."""
 
 SHARED: Final[tuple[tuple[str, int, State], ...]] = (
-    (
-        "bgp",
-        1,
-        State(
-            name="own routing daemon frozen",
-            strike=_freeze_routing,
-            wanted=DEGRADED,
-            mend=_thaw_routing,
-        ),
-    ),
+    ("bgp", 1, _routing_frozen),
     (
         "bgp",
         1,
@@ -384,7 +380,7 @@ QUIET: Final[dict[str, tuple[Lane, ...]]] = {
     ),
     "quiet 2 again": (
         (1, (_long("IKEv2, DPD: peer frozen", _freeze_peer, DOWN, DPD_SECONDS),)),
-        (2, (_long("no DPD: own daemon frozen", _signal_own, UNKNOWN, UNKNOWN_SECONDS),)),
+        (2, (_own_replaced,)),
     ),
     "busy": ((1, (_long("traffic: cut outside", _cut, NOT_UP, PROOF_SECONDS),)),),
     "wrong phase 1": ((1, (_wrong("IKEv2: wrong key"),)), (2, (_wrong("IKEv2: wrong cipher"),))),
