@@ -6,6 +6,7 @@ a slip there would otherwise stand on both ends and go unnoticed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,26 @@ class ForeignDevice:
         if is_restless:
             settings |= {"unique": b"replace", "children": {NAME: _child(tunnel) | _RESTLESS}}
         await opened.command("load-conn", {NAME: settings})
+
+    async def load_secrets(self, text: str) -> None:
+        """Have `swanctl` read the secrets of a swanctl.conf in place of all that were loaded."""
+        file = self._socket.with_name("device.conf")
+        file.touch(mode=0o600)
+        try:
+            file.write_text(text)
+            words = ("--load-creds", "--clear", "--noprompt", "--file", str(file))
+            process = await asyncio.create_subprocess_exec(
+                "swanctl",
+                *words,
+                "--uri",
+                f"unix://{self._socket}",
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            if await process.wait() != 0:
+                raise AssertionError("swanctl could not read the file")
+        finally:
+            file.unlink()
 
     async def begin(self) -> None:
         """Start a negotiation."""

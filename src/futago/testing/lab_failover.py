@@ -95,12 +95,16 @@ class Failover:
             for half in halves:
                 netns.ip(router, f"route delete {half} dev {name}")
 
-    def flows(self) -> contextlib.AbstractContextManager[list[lab_traffic.FlowReport]]:
+    def flows(
+        self, *, interval_seconds: float = lab_traffic.INTERVAL_SECONDS
+    ) -> contextlib.AbstractContextManager[list[lab_traffic.FlowReport]]:
         """Send flows from the VPC to the data center, which must echo."""
         own = self.peering.site.host_address
         # A range of ports of its own for each data center: all flows leave one host.
         first_port = lab_traffic.FIRST_PORT + lab_traffic.FLOWS * own.packed[2]
-        return lab_traffic.flows(self.rig.frame.host.namespace, own, first_port)
+        return lab_traffic.flows(
+            self.rig.frame.host.namespace, own, first_port, interval_seconds=interval_seconds
+        )
 
     def echo(self) -> contextlib.AbstractContextManager[None]:
         """Echo flows in the data center for the time of a block."""

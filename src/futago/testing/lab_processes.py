@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from futago.drivers.strongswan import files
-from futago.lab import record, registry, shell, teardown, wait
+from futago.lab import installed, record, registry, shell, teardown, wait
 
 ROLES: Final = ("agent", "api", "controller")
 SUPERVISOR: Final = "up"
@@ -97,7 +97,15 @@ def routing_daemon(lab: record.Lab, router_id: str) -> int:
 
 def associations(lab: record.Lab, tunnel_id: str) -> tuple[str, ...]:
     """Read a tunnel's SAs as its daemon names them, with unique ids and SPIs but no ages."""
-    socket = f"unix://{_tunnel(lab, tunnel_id).socket}"
+    return _associations(f"unix://{_tunnel(lab, tunnel_id).socket}")
+
+
+def peer_associations(lab: record.Lab, site: record.Site, number: int) -> tuple[str, ...]:
+    """Read the SAs of a data center's tunnel, as `associations` does at the gateway."""
+    return _associations(installed.socket_of(lab, site, number))
+
+
+def _associations(socket: str) -> tuple[str, ...]:
     try:
         shown = shell.run(["swanctl", "--list-sas", "--uri", socket])
     except shell.CommandFailed:

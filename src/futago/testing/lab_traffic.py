@@ -14,6 +14,8 @@ from typing import Final
 from futago.lab import netns, probe, shell
 
 FLOWS: Final = 16
+INTERVAL_SECONDS: Final = 0.02
+"""Between two datagrams of a flow."""
 PINGS: Final = 10
 FIRST_PORT: Final = 30000
 THERE: Final = "there"
@@ -63,10 +65,15 @@ def echo(namespace: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def flows(
-    namespace: str, target: IPv4Address, first_port: int = FIRST_PORT
+    namespace: str,
+    target: IPv4Address,
+    first_port: int = FIRST_PORT,
+    *,
+    interval_seconds: float = INTERVAL_SECONDS,
 ) -> Iterator[list[FlowReport]]:
     """Send flows from a namespace for the time of a block; the report is complete after it."""
     words = ["flows", str(target), "--flows", str(FLOWS), "--first-port", str(first_port)]
+    words += ["--interval", str(interval_seconds)]
     report: list[FlowReport] = []
     with subprocess.Popen(
         netns.inside(namespace, [*_PROBE, *words]),

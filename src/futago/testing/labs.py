@@ -18,7 +18,7 @@ from futago.devices import overrides, peer_configuration
 from futago.domain import ids
 from futago.lab import client, device, disruption, netns, record, shell, sites, wait
 from futago.plan import places
-from futago.testing import lab_cloud, lab_processes, lab_settling, lab_traffic
+from futago.testing import lab_cloud, lab_processes, lab_settling, lab_traffic, lab_wishes
 
 VPC_PREFIX: Final = IPv4Network("10.20.0.0/16")
 SETTLE_SECONDS: Final = 40.0
@@ -27,17 +27,7 @@ SETTLE_SECONDS: Final = 40.0
 _BOTH_UP: Final = [lab_cloud.ESTABLISHED, lab_cloud.ESTABLISHED]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """How a connection shall differ from the usual one."""
-
-    ike_version: str = "ikev2"
-    ike_mode: str = "main"
-    effect_immediately: bool = True
-    is_peer_passive: bool = False
-    network_type: str = "public"
-
-
+Wish = lab_wishes.Wish
 USUAL: Final = Wish()
 
 
@@ -241,10 +231,11 @@ class Rig:
         return lab_traffic.ping(peering.site.host, self.frame.host.address)
 
     def flows(
-        self, peering: Peering
+        self, peering: Peering, *, interval_seconds: float = lab_traffic.INTERVAL_SECONDS
     ) -> contextlib.AbstractContextManager[list[lab_traffic.FlowReport]]:
         """Send flows from a data center to the VPC for the time of a block."""
-        return lab_traffic.flows(peering.site.host, self.frame.host.address)
+        target = self.frame.host.address
+        return lab_traffic.flows(peering.site.host, target, interval_seconds=interval_seconds)
 
     def ways(self, peering: Peering, number: int) -> set[lab_traffic.Way]:
         """Name the directions of flows that a tunnel carries now."""
@@ -325,17 +316,7 @@ class Rig:
             RemoteSubnet="0.0.0.0/0",
             EffectImmediately=wish.effect_immediately,
             NetworkType=wish.network_type,
-            TunnelOptionsSpecification=[
-                {
-                    "CustomerGatewayId": gateway_id,
-                    "TunnelIndex": index,
-                    "TunnelIkeConfig": {
-                        "IkeVersion": wish.ike_version,
-                        "IkeMode": wish.ike_mode,
-                    },
-                }
-                for index, gateway_id in enumerate(gateway_ids, 1)
-            ],
+            TunnelOptionsSpecification=wish.tunnels(gateway_ids),
         )["VpnConnectionId"]
         return made
 
