@@ -192,12 +192,12 @@ def _begin(visitor: browsing.Visitor, place: Place, name: str) -> None:
     visitor.fill(said["name"], name)
     visitor.choose(said["cen"], "backbone")
     visitor.page.get_by_test_id("router").get_by_text(place.router_id).wait_for()
-    visitor.press(said["next"])
+    visitor.next_step(said["next"])
     for index in (0, 1):
         visitor.page.get_by_label(said["customerGateway"]).nth(index).click()
         visitor.page.get_by_role("option").filter(has_text=f"tokyo-{index + 1}").first.click()
-    visitor.press(said["next"])
-    visitor.press(said["next"])
+    visitor.next_step(said["next"])
+    visitor.next_step(said["next"])
     visitor.press(said["submit"])
 
 

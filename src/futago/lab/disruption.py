@@ -186,7 +186,10 @@ def _start(lab: record.Lab, namespace: str, task: disturber.Task) -> None:
     command = [sys.executable, "-m", disturber.MODULE, *task.words]
     netns.detach(namespace, command, lab.directory / "disturber.log")
     if task.trouble is record.Trouble.DELAY:
-        wait.eventually(lambda: netns.has_device(namespace, task.tun), within=_START_SECONDS)
+        # Routes need it up, and it is there a moment before.
+        wait.eventually(
+            lambda: f" {task.tun}:" in netns.ip(namespace, "link show up"), within=_START_SECONDS
+        )
         netns.batch(namespace, task.detour)
 
 

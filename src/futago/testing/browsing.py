@@ -98,6 +98,13 @@ class Visitor:
         """Press a button."""
         (within or self.page).get_by_role("button", name=name, exact=True).first.click()
 
+    def next_step(self, name: str) -> None:
+        """Press the button to a wizard's next step, and wait for that: the server checks first."""
+        title = self.page.locator("h1:visible").last.inner_text()
+        self.press(name)
+        here = self.page.locator("h1:visible").get_by_text(title, exact=True)
+        sync_api.expect(here).to_have_count(0, timeout=PATIENCE_MS)
+
     def fill(self, label: str, text: str, within: sync_api.Locator | None = None) -> None:
         """Write into a field."""
         (within or self.page).get_by_label(label, exact=True).first.fill(text)
