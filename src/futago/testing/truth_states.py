@@ -372,7 +372,8 @@ def _wrong(name: str) -> State:
 QUIET: Final[dict[str, tuple[Lane, ...]]] = {
     "quiet 2": (
         (1, (_long("IKEv2, DPD: cut outside", _cut, DOWN, DPD_SECONDS),)),
-        (2, (_long("IKEv2, no DPD: cut outside", _cut, UNKNOWN, UNKNOWN_SECONDS),)),
+        # Down when a renewal was under way: its retransmissions end the SA.
+        (2, (_long("IKEv2, no DPD: cut outside", _cut, NOT_UP, UNKNOWN_SECONDS),)),
     ),
     "quiet 1": (
         (1, (_long("IKEv1, DPD: peer killed", _kill_peer, DOWN, DPD_SECONDS),)),
