@@ -7,7 +7,7 @@ from typing import Annotated
 
 import pydantic
 
-from futago.actions import catalogue, faults, fields, operation, requests
+from futago.actions import catalogue, fields, operation, paging, requests
 from futago.domain import faults as domain_faults
 from futago.protocols.rpc import pages as wire_pages
 from futago.protocols.rpc import timestamps
@@ -83,21 +83,11 @@ def _before(token: str | None) -> int | None:
     try:
         text = wire_pages.decode_token(token)
     except domain_faults.Fault as exc:
-        raise _bad_token(token) from exc
+        raise paging.bad_token(token) from exc
     digits = text.removeprefix(_MARK)
     if digits == text or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        raise _bad_token(token)
+        raise paging.bad_token(token)
     return int(digits)
-
-
-def _bad_token(token: str) -> faults.VendorFault:
-    return faults.VendorFault(
-        "IllegalParam.NextToken",
-        400,
-        f"Parameter NextToken with the value '{token[:64]}' is not valid: tokens come from the"
-        " previous answer. Send that one unchanged, or none for the first page.",
-        field="NextToken",
-    )
 
 
 ACTIONS: tuple[operation.AnyOperation, ...] = (

@@ -81,6 +81,12 @@ class Operation(Generic[RequestT]):
 AnyOperation: TypeAlias = Operation[Any]
 
 
+def _context(call: catalogue.Call, region: Region) -> Context:
+    caller = call.principal
+    scope = access.Scope(account_id=caller.account_id, region_id=region.id, now=call.now)
+    return Context(work=call.work, scope=scope, region=region, principal=caller, host=call.host)
+
+
 def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[RequestT]:
     """Make the catalogue's entry of an operation in a region."""
 
@@ -88,14 +94,8 @@ def bind(operation: Operation[RequestT], region: Region) -> catalogue.Action[Req
         _require_region(operation, region, request.region_id)
         if operation.mutating and not region.has_extended_crypto:
             extended.refuse(request)
-        scope = access.Scope(
-            account_id=call.principal.account_id, region_id=region.id, now=call.now
-        )
-        context = Context(
-            work=call.work, scope=scope, region=region, principal=call.principal, host=call.host
-        )
         try:
-            answer = operation.handler(context, request)
+            answer = operation.handler(_context(call, region), request)
         except domain_faults.Fault as fault:
             _say(operation, fault)
         if not operation.mutating:

@@ -59,14 +59,15 @@ def _offset(token: str) -> int:
     try:
         text = wire_pages.decode_token(token)
     except domain_faults.Fault as exc:
-        raise _bad_token(token) from exc
+        raise bad_token(token) from exc
     digits = text.removeprefix(TOKEN_PREFIX)
     if digits == text or not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
-        raise _bad_token(token)
+        raise bad_token(token)
     return int(digits)
 
 
-def _bad_token(token: str) -> faults.VendorFault:
+def bad_token(token: str) -> faults.VendorFault:
+    """Refuse a token that no answer of ours has given."""
     return faults.VendorFault(
         "IllegalParam.NextToken",
         400,

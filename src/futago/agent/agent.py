@@ -86,14 +86,8 @@ class Agent:
             node.mark, ports.ike, self._desired, self._tunnels, clock, self._look
         )
         self._watchdog = watchdog.Watchdog(node.mark, ports.ike, self._desired, self._tunnels)
-        memory = reconcile.Memory(
-            negotiations=self._negotiations,
-            inquiries=self._inquiries,
-            keys=self._keys,
-            watchdog=self._watchdog,
-        )
         self._reconciler = reconcile.Reconciler(
-            node.mark, ports, self._desired, memory, self._proofs
+            node.mark, ports, self._desired, self._memory(), self._proofs
         )
         mail = tasks.Mail(uploads=control, outbox=self._outbox)
         self._tasks = tasks.TaskRunner(node.mark, ports, self._desired, self._tunnels, clock, mail)
@@ -104,6 +98,14 @@ class Agent:
         self._owners: dict[ids.TunnelId, desired.Key] = {}
         self._rekeys: Counter[ids.TunnelId] = Counter()
         self._router_watches: dict[ids.RouterId, asyncio.Task[None]] = {}
+
+    def _memory(self) -> reconcile.Memory:
+        return reconcile.Memory(
+            negotiations=self._negotiations,
+            inquiries=self._inquiries,
+            keys=self._keys,
+            watchdog=self._watchdog,
+        )
 
     async def run(self) -> None:
         """Work until cancelled; daemons and traffic stay when this ends."""

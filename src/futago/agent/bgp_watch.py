@@ -176,8 +176,9 @@ class BgpWatch:
         seen: tuple[observation.BgpObservation, ...],
         to: Listeners,
     ) -> None:
-        if seen != known.sessions:
-            known.sessions = seen
+        told = sessions.steady(seen, known.sessions)
+        if told != known.sessions:
+            known.sessions = told
             to.seen(desired.Key(intent.IntentKind.ROUTER, router.router_id))
 
     def _repair(

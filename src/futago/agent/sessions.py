@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -28,6 +29,8 @@ class KeyTrouble:
 
 
 NO_TROUBLE: Final = KeyTrouble()
+JITTER: Final = timedelta(milliseconds=20)
+"""BIRD reckons the time of day anew for each answer, so that it varies by some milliseconds."""
 
 
 def observations(
@@ -72,6 +75,23 @@ def _observation(
         refused=facts.refused,
         announced=facts.announced,
     )
+
+
+def steady(
+    seen: tuple[observation.BgpObservation, ...], before: tuple[observation.BgpObservation, ...]
+) -> tuple[observation.BgpObservation, ...]:
+    """Keep the former time of a state that is still the same, whatever the daemon rounds it to."""
+    known = {each.tunnel_id: each for each in before}
+    return tuple(_steady(each, known.get(each.tunnel_id)) for each in seen)
+
+
+def _steady(
+    seen: observation.BgpObservation, before: observation.BgpObservation | None
+) -> observation.BgpObservation:
+    if before is None or before.since is None or seen.since is None or before.state != seen.state:
+        return seen
+    is_same = abs(seen.since - before.since) <= JITTER
+    return replace(seen, since=before.since) if is_same else seen
 
 
 def _key_error(

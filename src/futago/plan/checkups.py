@@ -181,17 +181,12 @@ def consistency(applied: Applied) -> Finding:
             seen=seen,
         )
     if applied.reasons:
-        is_down = any(
-            each.severity is failures.Severity.CRITICAL for each in applied.reasons.values()
-        )
-        first = next(iter(applied.reasons.values()))
-        words = remedies.of(first.code)
+        reasons = tuple(applied.reasons.values())
+        is_down = any(each.severity is failures.Severity.CRITICAL for each in reasons)
+        words = remedies.of(reasons[0].code)
+        level = Level.ERROR if is_down else Level.WARNING
         return Finding(
-            name=CONSISTENCY,
-            level=Level.ERROR if is_down else Level.WARNING,
-            text=words.meaning,
-            remedy=words.remedy,
-            seen=seen,
+            name=CONSISTENCY, level=level, text=words.meaning, remedy=words.remedy, seen=seen
         )
     if not applied.is_current:
         return Finding(

@@ -62,11 +62,7 @@ def attach_vpn(
     grant = grants.require_granted(work, scope, router_row, owner, resource_id)
     bound = connection_services.find(work, grants.owner_scope(scope, owner), resource_id)
     _require_unattached(work, scope, bound.id)
-    if not router_rows.cidrs_of(work.session, (router_row.id,))[router_row.id]:
-        raise refusals.RouterHasNoCidr(
-            f"{router_row.id} has no address block; add one of /16 to /24 first.",
-            router_id=router_row.id,
-        )
+    _require_block(work, router_row.id)
     used = attachments.count(work.session, router_row.id, _VPN.value)
     quotas.check(work, scope.account_id, quotas.QuotaCode.VPN_ATTACHMENTS_PER_ROUTER, used)
     _require_free_cidrs(work, scope, router_row, bound)
@@ -78,6 +74,13 @@ def attach_vpn(
     attachment_id = _add(work, scope, row, draft.label, grant)
     protected_flows.settle_routes(work, bound)
     return attachment_id
+
+
+def _require_block(work: unit_of_work.UnitOfWork, router_id: str) -> None:
+    if not router_rows.cidrs_of(work.session, (router_id,))[router_id]:
+        raise refusals.RouterHasNoCidr(
+            f"{router_id} has no address block; add one of /16 to /24 first.", router_id=router_id
+        )
 
 
 def detach_vpn(

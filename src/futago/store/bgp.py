@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,31 +34,29 @@ class Speaker:
     key_version: int
 
 
+_SPEAKERS: Final = (
+    sa.select(
+        _CONNECTION.id,
+        _CONNECTION.account_id,
+        _CONNECTION.local_asn,
+        _TUNNEL.id,
+        _TUNNEL.bgp_cidr,
+        _TUNNEL.bgp_address,
+        _GATEWAY.id,
+        _GATEWAY.asn,
+        _GATEWAY.auth_key_version,
+    )
+    .join(_TUNNEL, _TUNNEL.connection_id == _CONNECTION.id)
+    .join(_GATEWAY, _GATEWAY.id == _TUNNEL.customer_gateway_id)
+    .where(_CONNECTION.bgp_enabled, _TUNNEL.bgp_cidr.is_not(None), _GATEWAY.asn.is_not(None))
+    .order_by(_CONNECTION.id, _TUNNEL.ordinal)
+)
+
+
 def speakers_of(session: Session, connection_ids: Collection[str]) -> dict[str, list[Speaker]]:
     """Give the sessions of several connections that have BGP on, in the order of the tunnels."""
     found: dict[str, list[Speaker]] = defaultdict(list)
-    rows = session.execute(
-        sa.select(
-            _CONNECTION.id,
-            _CONNECTION.account_id,
-            _CONNECTION.local_asn,
-            _TUNNEL.id,
-            _TUNNEL.bgp_cidr,
-            _TUNNEL.bgp_address,
-            _GATEWAY.id,
-            _GATEWAY.asn,
-            _GATEWAY.auth_key_version,
-        )
-        .join(_TUNNEL, _TUNNEL.connection_id == _CONNECTION.id)
-        .join(_GATEWAY, _GATEWAY.id == _TUNNEL.customer_gateway_id)
-        .where(
-            _CONNECTION.id.in_(connection_ids),
-            _CONNECTION.bgp_enabled,
-            _TUNNEL.bgp_cidr.is_not(None),
-            _GATEWAY.asn.is_not(None),
-        )
-        .order_by(_CONNECTION.id, _TUNNEL.ordinal)
-    )
+    rows = session.execute(_SPEAKERS.where(_CONNECTION.id.in_(connection_ids)))
     for connection_id, account_id, asn, tunnel_id, cidr, address, gateway_id, peer, version in rows:
         if cidr is None or peer is None:
             continue  # excluded by the query; says so to the type checker

@@ -32,6 +32,8 @@ from futago.testing import lab_processes, lab_speakers, labs
 
 WORKERS: Final = 4
 BIRD: Final = "bird"
+REPLACED_SECONDS: Final = 60.0
+"""A frozen daemon has been replaced: the watchdog's patience, and a start on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,12 @@ class Bed:
         return wait.eventually(
             lambda: lab_processes.ike_daemon(self.rig.lab, tunnel_id), within=labs.SETTLE_SECONDS
         )
+
+    def freeze_until_replaced(self, number: int) -> None:
+        """Freeze the own IKE daemon, and wait until the agent has put another in its place."""
+        before = self.own_daemon(number)
+        os.kill(before, signal.SIGSTOP)
+        wait.eventually(lambda: self.own_daemon(number) != before, within=REPLACED_SECONDS)
 
     # Faults outside and inside
 

@@ -173,7 +173,7 @@ def _kill_role(role: str, *, cuts: bool = False) -> Act:
 
 FROM_PEER: Final = 'iifname "{device}"'
 TO_PEER: Final = 'oifname "{device}"'
-PORT_4500: Final = 'iifname "{device}" udp dport 4500'
+PORT_4500: Final = f"{FROM_PEER} udp dport 4500"
 
 
 def _cases(prefix: str, *found: State) -> tuple[State, ...]:
@@ -188,12 +188,7 @@ _from_peer = State(
     name="lost from the peer", strike=_filter(FROM_PEER), wanted=DOWN, mend=_unfilter
 )
 _to_peer = State(name="lost to the peer", strike=_filter(TO_PEER), wanted=DOWN, mend=_unfilter)
-_own_frozen = State(
-    name="own daemon frozen",
-    strike=_signal_own,
-    wanted=NOT_UP,
-    mend=thaw_own,
-)
+_own_frozen = State(name="own daemon frozen", strike=_signal_own, wanted=NOT_UP, mend=thaw_own)
 _own_killed = State(name="own daemon killed", strike=_kill_own_and_cut, wanted=DOWN, mend=_mend)
 _own_deleted = State(name="SA deleted here", strike=_delete_own_and_cut, wanted=DOWN, mend=_mend)
 _peer_forgot = State(name="SA deleted there", strike=_forget_at_peer, wanted=DOWN, mend=_mend)
@@ -209,7 +204,12 @@ _device_down = State(
     mend=_raise_device,
 )
 # The watchdog replaces the daemon before its last proof is old, and the tunnel is up again.
-_own_replaced = State(name="no DPD: own daemon frozen", strike=_signal_own, wanted=ANY, lasts=False)
+_own_replaced = State(
+    name="no DPD: own daemon frozen",
+    strike=truth_beds.Bed.freeze_until_replaced,
+    wanted=UP,
+    within=15,
+)
 _routing_frozen = State(
     name="own routing daemon frozen", strike=_freeze_routing, wanted=DEGRADED, mend=_thaw_routing
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 
 import pytest
@@ -265,6 +266,38 @@ async def test_a_missing_neighbor_has_the_router_looked_at_but_not_all_the_time(
     await node.look()
     await node.look()
     assert node.ear.passes == [ROUTER_KEY]
+
+
+@pytest.mark.parametrize(("later", "is_told"), [(1, False), (-20, False), (21, True), (-900, True)])
+async def test_a_time_that_only_jitters_is_not_told_again(
+    node: Node, monkeypatch: pytest.MonkeyPatch, later: int, is_told: bool
+) -> None:
+    await node.want(a_router())
+    at = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+    established = routing_port.SessionFacts(
+        name=SESSIONS[0],
+        state=ESTABLISHED,
+        bfd=observation.BfdState.UP,
+        since=at,
+        last_error=None,
+        imported=0,
+        refused=0,
+        is_limit_hit=False,
+        announced=0,
+        updates=0,
+    )
+    told = [(established,)]
+
+    async def facts(_place: places.RouterPlace) -> tuple[routing_port.SessionFacts, ...]:
+        return told[-1]
+
+    monkeypatch.setattr(node.world.driver, "sessions", facts)
+    await node.look()
+    moved = at + timedelta(milliseconds=later)
+    told.append((replace(established, since=moved),))
+    first, _ = await node.look()
+    assert first.since == (moved if is_told else at)
+    assert len(node.ear.seen) == (2 if is_told else 1)
 
 
 async def test_prefixes_beyond_a_raised_limit_are_asked_for_again(
