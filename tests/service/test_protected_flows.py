@@ -309,3 +309,13 @@ def test_a_tunnel_that_its_probes_call_dead_is_no_next_hop(
     assert see(first) == [[second], [second]]
     # What both have in common is more likely the target: neither is left out.
     assert see(first, second) == [both, both]
+
+
+@pytest.mark.parametrize(("spelled", "limit"), [("Standard", 10**9), ("Large", 3 * 10**9)])
+def test_the_bandwidth_class_reaches_the_node(
+    cloud: Any, node: Any, frame: Any, site: Any, spelled: str, limit: int
+) -> None:
+    made = cloud.call("CreateVpnAttachment", **site.connection, TunnelBandwidth=spelled)
+    attach(cloud, node, frame, made["VpnConnectionId"])
+    bound = wanted(cloud, intent.IntentKind.CONNECTION, made["VpnConnectionId"])
+    assert [each.bandwidth.bits_per_second for each in bound.tunnels] == [limit] * 2

@@ -35,11 +35,16 @@ class Shapers:
         self._kernel = kernel
         self._meters: dict[ids.TunnelId, _Meter] = {}
 
-    def renew(self, tunnel_id: ids.TunnelId) -> None:
-        """Note that a tunnel came up: its device may be another one, without a shaper."""
+    def renew(self, tunnel_id: ids.TunnelId, ceiling: int) -> None:
+        """Note that a tunnel came up: its device may be another one, without a shaper.
+
+        Args:
+            tunnel_id: The tunnel.
+            ceiling: Bits per second that its bandwidth class allows.
+        """
         known = self._meters.get(tunnel_id)
-        shape = shaping.Shape(rate=known.shape.rate) if known else shaping.Shape()
-        self._meters[tunnel_id] = _Meter(shape)
+        rate = known.shape.rate if known else shaping.START_RATE
+        self._meters[tunnel_id] = _Meter(shaping.Shape(rate=min(rate, ceiling), ceiling=ceiling))
 
     def forget(self, tunnel_id: ids.TunnelId) -> None:
         """Drop a tunnel that is gone."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from futago.agent import meters
-from futago.domain import health, ids
+from futago.domain import connection, health, ids
 from futago.plan import liveness, observation, places
 
 WINDOW: Final = 50
@@ -32,6 +32,7 @@ class Track:
     place: places.TunnelPlace
     connection_id: ids.ConnectionId
     router_id: ids.RouterId
+    bandwidth: connection.TunnelBandwidth = connection.TunnelBandwidth.STANDARD
     path: liveness.ProbePath | None = None
     is_up: bool = False
     """A child SA is installed."""

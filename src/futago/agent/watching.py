@@ -84,7 +84,7 @@ class TunnelWatch:
         track.is_up = is_up
         track.forget()
         if is_up:
-            self._shapers.renew(tunnel_id)
+            self._shapers.renew(tunnel_id, track.bandwidth.bits_per_second)
             self._reads.pop(track.router_id, None)
             self._woken.set()
         self._review()
@@ -219,7 +219,9 @@ class TunnelWatch:
                 for path in liveness.paths(connection, sessions[connection.connection_id])
             }
             for tunnel in connection.tunnels:
-                found[tunnel.tunnel_id] = self._track(connection, tunnel.tunnel_id, probed)
+                track = self._track(connection, tunnel.tunnel_id, probed)
+                track.bandwidth = tunnel.bandwidth
+                found[tunnel.tunnel_id] = track
         for tunnel_id in self._tracks.keys() - found.keys():
             self._shapers.forget(tunnel_id)
         self._tracks = found

@@ -44,6 +44,11 @@ class TunnelBandwidth(StrEnum):
     STANDARD = "standard"
     LARGE = "large"
 
+    @property
+    def bits_per_second(self) -> int:
+        """What may enter a tunnel, before encryption."""
+        return {"standard": 1_000_000_000, "large": 3_000_000_000}[self]
+
 
 class NotTwoTunnels(faults.Invalid):
     """A connection has exactly two tunnels, index 1 and 2."""

@@ -55,6 +55,8 @@ class TunnelIntent:
     psk_version: int
     key_overlap: KeyOverlap | None = None
     """None: only the key of `psk_version` counts. No part of the digest: it is not loaded."""
+    bandwidth: connection.TunnelBandwidth = connection.TunnelBandwidth.STANDARD
+    """No part of the digest: the data plane keeps to it, not the daemon."""
 
     @property
     def digest(self) -> str:

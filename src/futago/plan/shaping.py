@@ -17,6 +17,7 @@ START_RATE: Final = 100_000_000
 """Bits per second before anything is measured: below what one core encrypts."""
 RATE_MIN: Final = 5_000_000
 RATE_MAX: Final = 10_000_000_000
+"""Where no ceiling is lower."""
 DELAY_MAX: Final = 0.05
 """Seconds that a packet may wait inside the daemon. Once is jitter, twice in a row is a queue."""
 _BUSY: Final = 0.7
@@ -49,6 +50,8 @@ class Shape:
 
     rate: int = START_RATE
     """Bits per second of data, before encryption."""
+    ceiling: int = RATE_MAX
+    """What the rate never exceeds, however fast the daemon is: the tunnel's bandwidth class."""
     backlog: int = 0
     """Packets inside the daemon."""
     delay: float = 0.0
@@ -80,13 +83,27 @@ def adjust(before: Shape, load: Load) -> Shape:
     if delay > _LONG_DELAY or min(delay, before.delay) > DELAY_MAX:
         done = _done(load)
         share = _DRAIN if delay > _LONG_DELAY else _BACK_OFF
-        rate = _bounded(min(before.rate, done * share))
-        return Shape(rate=rate, backlog=backlog, delay=delay, capacity=done, was_cut=True)
+        rate = _bounded(min(before.rate, done * share), before.ceiling)
+        return Shape(
+            rate=rate,
+            ceiling=before.ceiling,
+            backlog=backlog,
+            delay=delay,
+            capacity=done,
+            was_cut=True,
+        )
     rate = before.rate
     if delay <= DELAY_MAX and _rate(load) > rate * _BUSY:
         is_near = known is not None and rate > known * _NEAR
-        rate = _bounded(rate * (_CAREFUL_GROWTH if is_near else _GROWTH))
-    return Shape(rate=rate, backlog=backlog, delay=delay, capacity=known, measured_ago=ago)
+        rate = _bounded(rate * (_CAREFUL_GROWTH if is_near else _GROWTH), before.ceiling)
+    return Shape(
+        rate=rate,
+        ceiling=before.ceiling,
+        backlog=backlog,
+        delay=delay,
+        capacity=known,
+        measured_ago=ago,
+    )
 
 
 def _delay(backlog: int, load: Load) -> float:
@@ -110,5 +127,5 @@ def _rate(load: Load) -> float:
     return load.entered_bytes * 8 / load.seconds if load.seconds > 0 else 0.0
 
 
-def _bounded(rate: float) -> int:
-    return int(min(RATE_MAX, max(RATE_MIN, rate)))
+def _bounded(rate: float, ceiling: int) -> int:
+    return int(min(ceiling, max(RATE_MIN, rate)))

@@ -196,6 +196,7 @@ def tunnel_intent(
         initiation=ike.Initiation(around.initiation),
         psk_version=tunnel.psk_version,
         key_overlap=overlap,
+        bandwidth=connection.TunnelBandwidth(around.bandwidth),
     )
 
 

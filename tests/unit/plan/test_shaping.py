@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from futago.domain import connection
 from futago.plan import shaping
 
 PACKET = 1400
@@ -60,6 +61,18 @@ def test_a_flood_uses_the_capacity_without_a_queue(capacity):
         passed += load.left_packets * PACKET * 8 / STEP / 100
         shape = shaping.adjust(shape, load)
     assert passed > 0.6 * capacity
+
+
+@pytest.mark.parametrize("bandwidth", connection.TunnelBandwidth)
+def test_a_bandwidth_class_is_the_ceiling_of_a_fast_daemon(bandwidth):
+    ceiling = bandwidth.bits_per_second
+    shape, _ = flood(Daemon(8e9), shaping.Shape(ceiling=ceiling), 30)
+    assert shape.rate == ceiling
+    cut = shaping.adjust(
+        shape,
+        shaping.Load(seconds=0.2, entered_packets=1000, entered_bytes=1_400_000, left_packets=0),
+    )
+    assert (cut.rate < ceiling, cut.ceiling) == (True, ceiling)
 
 
 @pytest.mark.parametrize("factor", [0.25, 0.5, 2, 4])
