@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import figures
 
-from futago.testing import ike_suites, mismatches
+from futago.testing import ike_suites
 
 NAMES = (
     "matrix.failed",
@@ -39,7 +39,7 @@ def _matrix() -> Iterator[figures.Figure]:
 
 
 def _mismatches() -> Iterator[figures.Figure]:
-    judged = asyncio.run(ike_suites.run(mismatches.all_cases(), ike_suites.judge))
+    judged = asyncio.run(ike_suites.judge_all())
     exact = [each for each in judged if each.is_exact]
     for each in judged:
         if not each.is_exact:

@@ -77,9 +77,12 @@ def switched_bgp_config(view: views.TunnelView) -> dict[str, catalogue.JSON]:
 def conditions(view: views.TunnelView) -> dict[str, catalogue.JSON]:
     """Spell what there is to know of a tunnel; absent where there is nothing."""
     said = view.facts.said
-    is_armed = said is not None and said.is_armed and not said.children_installed
     found = tunnel_conditions.of_tunnel(
-        view.tunnel, view.gateway_address, view.peer_address, is_armed=is_armed
+        view.tunnel,
+        view.gateway_address,
+        view.peer_address,
+        is_armed=said is not None and said.is_armed and not said.children_installed,
+        translated_port=said.translated_port if said is not None else None,
     )
     if not found:
         return {}

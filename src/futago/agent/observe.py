@@ -70,6 +70,7 @@ def tunnel_observation(
         is_ike_established=daemon.is_ike_established if is_known else None,
         children_installed=daemon.children_installed if is_known else None,
         is_armed=daemon.is_armed,
+        translated_port=daemon.translated_port,
         failure=_holding(failure, is_up=is_up),
         probe=probe if is_up else None,
         loaded_key=keys[0],

@@ -26,6 +26,12 @@ class WrongSite(faults.Invalid):
     code = "Lab.WrongSite"
 
 
+class NothingComesIn(faults.Invalid):
+    """The device would wait for what its NAT never lets in."""
+
+    code = "Lab.NothingComesIn"
+
+
 class OtherTunnels(faults.Invalid):
     """The device runs other tunnels than those of the configuration."""
 
@@ -47,9 +53,19 @@ def apply(
     configuration: peer_configuration.PeerConfiguration,
     habits: Habits,
 ) -> None:
-    """Make a site's device run a configuration; what it ran before ends first."""
+    """Make a site's device run a configuration; what it ran before ends first.
+
+    Raises:
+        WrongSite: The tunnels end elsewhere.
+        NothingComesIn: The device is to wait for the gateway, and is behind NAT.
+    """
+    if site.nat is not None and (habits.is_passive or habits.accepts_any_remote):
+        raise NothingComesIn(
+            f"Site {site.name} is behind NAT, so only its device can start; leave --passive and "
+            "--any-remote."
+        )
     wanted = _tunnels(site, configuration)
-    files = linux.render(configuration, _linux_device(lab, site, habits))
+    files = linux.render(_as_it_sees(site, configuration), _linux_device(lab, site, habits))
     stop(lab, site)
     directory = _write_files(lab, site, files)
     installed.remember(directory, wanted)
@@ -197,6 +213,19 @@ def _outside_of(site: record.Site, tunnel: peer_configuration.PeerTunnel) -> str
             value=str(tunnel.local),
         )
     return site.outsides[site.addresses.index(tunnel.local)]
+
+
+def _as_it_sees(
+    site: record.Site, configuration: peer_configuration.PeerConfiguration
+) -> peer_configuration.PeerConfiguration:
+    """Put the device's own addresses where a NAT's stand; identities stay what was downloaded."""
+    own = dict(zip(site.addresses, site.device_addresses, strict=True))
+    return dataclasses.replace(
+        configuration,
+        tunnels=tuple(
+            dataclasses.replace(each, local=own[each.local]) for each in configuration.tunnels
+        ),
+    )
 
 
 def _linux_device(lab: record.Lab, site: record.Site, habits: Habits) -> linux.LinuxDevice:

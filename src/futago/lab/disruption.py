@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from futago.domain import faults
-from futago.lab import device, disturber, netns, record, shell, sites, wait
+from futago.lab import device, disturber, netns, record, shell, topology, wait
 
 _ALL: Final = 100
 _START_SECONDS: Final = 10.0
@@ -142,7 +142,7 @@ def spot(lab: record.Lab, each: record.Disruption) -> Spot:
     """Say where a fault is."""
     site = lab.site(each.site)
     if each.where is record.Where.OUTSIDE:
-        return Spot(lab.internet, sites.outside_device(site, each.tunnel))
+        return Spot(lab.internet, topology.outside_device(site, each.tunnel))
     return Spot(site.router, device.device_of(lab, site, each.tunnel))
 
 

@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 
 import click
 
-from futago.lab import device, disruption, options, record
+from futago.lab import device, disruption, nat, options, record
 
 _BOTH: Final = (1, 2)
+_WITHOUT_PLACE: Final = ("kill", "reboot", "bgp-reset", "nat-reset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def fault(
 
     KIND is one of: cut; lossy PERCENT; slow MS (a round trip takes so much longer); flap (cut every
     other second); kill (the IKE daemon dies silently); reboot (the whole device); bgp-reset;
-    restore.
+    nat-reset (the site's NAT forgets its translations); restore.
     """
     if kind not in _ACTS:
         raise disruption.BadDisruption(
@@ -85,7 +86,7 @@ def fault(
 def _refuse_useless(wish: _Wish) -> None:
     if wish.amount is not None and wish.kind not in ("lossy", "slow"):
         raise disruption.BadDisruption(f"Fault {wish.kind} takes no number; leave {wish.amount}.")
-    if wish.where is not None and wish.kind in ("kill", "reboot", "bgp-reset"):
+    if wish.where is not None and wish.kind in _WITHOUT_PLACE:
         raise disruption.BadDisruption(f"Fault {wish.kind} has no --where; leave the option.")
     if wish.tunnel is not None and wish.kind == "reboot":
         raise disruption.BadDisruption("A reboot takes the whole device; leave --tunnel.")
@@ -119,6 +120,10 @@ def _reset_bgp(lab: record.Lab, site: record.Site, wish: _Wish) -> None:
     device.reset_bgp(lab, site, wish.numbers)
 
 
+def _reset_nat(_lab: record.Lab, site: record.Site, wish: _Wish) -> None:
+    nat.forget(site, wish.numbers)
+
+
 def _restore(lab: record.Lab, site: record.Site, wish: _Wish) -> None:
     where = tuple(record.Where) if wish.where is None else (wish.where,)
     disruption.restore(lab, site, wish.numbers, where)
@@ -133,5 +138,6 @@ _ACTS: Final[Mapping[str, _Act]] = {
     "kill": _kill,
     "reboot": _reboot,
     "bgp-reset": _reset_bgp,
+    "nat-reset": _reset_nat,
     "restore": _restore,
 }

@@ -62,7 +62,8 @@ def _sessions(lab: record.Lab, site: record.Site) -> list[str]:
 
 def _site(site: record.Site) -> str:
     first, second = site.addresses
-    return f"{site.network} behind {first} and {second}, host {site.host_address}"
+    nat = "" if site.nat is None else " of a NAT router"
+    return f"{site.network} behind {first} and {second}{nat}, host {site.host_address}"
 
 
 def _associations(lab: record.Lab, site: record.Site, number: int) -> str:

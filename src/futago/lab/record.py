@@ -55,6 +55,15 @@ class SiteBgp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteNat:
+    """The router that translates what a site's device sends."""
+
+    namespace: str
+    addresses: tuple[IPv4Address, IPv4Address]
+    """What the device itself has, in the order of the site's outside addresses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A data center."""
 
@@ -70,6 +79,13 @@ class Site:
     host: str
     """Namespace of the host."""
     bgp: SiteBgp | None = None
+    nat: SiteNat | None = None
+    """None: the device has the outside addresses itself."""
+
+    @property
+    def device_addresses(self) -> tuple[IPv4Address, IPv4Address]:
+        """Give the addresses from which the device sends, as it sees them."""
+        return self.addresses if self.nat is None else self.nat.addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +183,7 @@ class Lab:
         """Find the namespace behind a name.
 
         A site's name means its host; `NAME-router`, `NAME-outside1` and `NAME-outside2` mean its
-        device; `internet` and `node` are the lab's own.
+        device, `NAME-nat` what translates for it; `internet` and `node` are the lab's own.
         """
         spaces = {"internet": self.internet, "node": self.node}
         for site in self.sites:
@@ -175,6 +191,8 @@ class Lab:
             spaces[f"{site.name}-router"] = site.router
             for number, outside in enumerate(site.outsides, 1):
                 spaces[f"{site.name}-outside{number}"] = outside
+            if site.nat is not None:
+                spaces[f"{site.name}-nat"] = site.nat.namespace
         spaces |= {host.name: host.namespace for host in self.hosts}
         if name not in spaces:
             raise UnknownName(
@@ -264,6 +282,7 @@ class _RawSite(TypedDict):
     host_address: str
     namespaces: dict[str, str]
     bgp: dict[str, Any] | None
+    nat: dict[str, Any] | None
 
 
 def _site_members(site: Site) -> dict[str, object]:
@@ -287,7 +306,13 @@ def _site(raw: _RawSite) -> Site:
         router=spaces["router"],
         host=spaces["host"],
         bgp=_bgp(raw["bgp"]) if raw["bgp"] else None,
+        nat=_nat(raw["nat"]) if raw["nat"] else None,
     )
+
+
+def _nat(raw: dict[str, Any]) -> SiteNat:
+    first, second = (IPv4Address(each) for each in raw["addresses"])
+    return SiteNat(namespace=raw["namespace"], addresses=(first, second))
 
 
 def _bgp(raw: dict[str, Any]) -> SiteBgp:

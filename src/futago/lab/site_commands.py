@@ -11,15 +11,8 @@ from typing import TypeVar
 import click
 
 from futago.devices import linux_routing, overrides, peer_configuration
-from futago.domain import faults, net
+from futago.domain import net
 from futago.lab import client, device, options, record, sites
-
-
-class NotAvailable(faults.Unsupported):
-    """The lab will do this later."""
-
-    code = "Lab.NotAvailable"
-
 
 _Verb = TypeVar("_Verb", bound=Callable[..., None])
 
@@ -52,19 +45,20 @@ def site() -> None:
 @click.option("--address", "addresses", multiple=True, required=True, help="Twice: one per tunnel.")
 @click.option("--network", required=True, help="Prefix of the data center.")
 @_bgp_options
-@click.option("--behind-nat", is_flag=True, hidden=True)
+@click.option("--behind-nat", is_flag=True, help="The addresses are those of a NAT router.")
 def add(
     directory: Path | None,
     name: str,
     addresses: tuple[str, ...],
     network: str,
+    *,
+    behind_nat: bool,
     **bgp: str | bool | None,
 ) -> None:
     """Add a data center."""
-    if bgp.pop("behind_nat"):
-        raise NotAvailable("Sites behind NAT are not available yet; leave the option.")
     with record.locked(options.chosen(directory)) as known:
-        sites.add(known, sites.plan(known, name, addresses, network, _bgp(**bgp)))
+        made = sites.plan(known, name, addresses, network, _bgp(**bgp), is_behind_nat=behind_nat)
+        sites.add(known, made)
 
 
 @site.command()

@@ -1,7 +1,8 @@
 """Data centers: two outside addresses, a device between, a network with one host.
 
 The outside addresses have a namespace each, because each tunnel has an IKE daemon of its own there;
-the device's router is a third one, where both tunnel devices end.
+the device's router is a third one, where both tunnel devices end. Behind NAT, the outside addresses
+are those of a router in between, and the device has private ones.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from futago.domain import faults, net
-from futago.lab import netns, record, topology
+from futago.lab import nat, netns, record, topology
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{0,7}\Z")
 _ROUTER_SYSCTLS: Final = {
@@ -49,6 +50,8 @@ def plan(
     addresses: Sequence[str],
     network: str,
     bgp: record.SiteBgp | None = None,
+    *,
+    is_behind_nat: bool = False,
 ) -> record.Site:
     """Check what a user asked for and name the namespaces."""
     lab.refuse_taken(check_name(name))
@@ -70,6 +73,7 @@ def plan(
         router=f"{start}-r",
         host=f"{start}-h",
         bgp=bgp,
+        nat=nat.plan(f"{start}-n") if is_behind_nat else None,
     )
 
 
@@ -77,10 +81,15 @@ def add(lab: record.Lab, site: record.Site) -> record.Lab:
     """Build a site and remember it."""
     lab = dataclasses.replace(lab, sites=(*lab.sites, site))
     record.save(lab)
-    sides = zip(site.outsides, site.addresses, strict=True)
-    for number, (namespace, address) in enumerate(sides, 1):
+    for namespace in site.outsides:
         netns.create(namespace, {"net.ipv4.conf.default.rp_filter": "0"})
-        topology.connect_outside(lab, namespace, outside_device(site, number), address)
+    if site.nat is not None:
+        nat.build(lab, site, site.nat)
+    else:
+        sides = zip(site.outsides, site.addresses, strict=True)
+        for number, (namespace, address) in enumerate(sides, 1):
+            end = netns.End(namespace, topology.WAN)
+            topology.connect_outside(lab, end, topology.outside_device(site, number), address)
     netns.create(site.router, _ROUTER_SYSCTLS)
     netns.create(site.host)
     netns.connect(netns.End(site.router, "lan0"), netns.End(site.host, "eth0"))
@@ -94,11 +103,6 @@ def add(lab: record.Lab, site: record.Site) -> record.Lab:
         ],
     )
     return lab
-
-
-def outside_device(site: record.Site, number: int) -> str:
-    """Name the Internet's device towards one of a site's addresses, from 1."""
-    return f"{site.name}-o{number}"
 
 
 def _two_addresses(lab: record.Lab, addresses: Sequence[str]) -> tuple[IPv4Address, IPv4Address]:

@@ -19,6 +19,9 @@ UPLINK: Final = "uplink0"
 GATE: Final = IPv4Address("192.0.2.1")
 """The Internet's own address on every link to a site."""
 
+WAN: Final = "wan0"
+"""The device of a site's outside namespace."""
+
 _NODE_DEVICE: Final = "node0"
 _FORWARDING: Final = {
     "net.ipv4.ip_forward": "1",
@@ -54,18 +57,37 @@ def build(lab: record.Lab, pools: Iterable[IPv4Network]) -> None:
     )
 
 
-def connect_outside(lab: record.Lab, namespace: str, device: str, address: IPv4Address) -> None:
-    """Give a namespace an address in the lab's Internet."""
-    netns.connect(netns.End(lab.internet, device), netns.End(namespace, "wan0"))
+def outside_device(site: record.Site, number: int) -> str:
+    """Name the Internet's device towards one of a site's addresses, from 1."""
+    return f"{site.name}-o{number}"
+
+
+def connect_outside(
+    lab: record.Lab, end: netns.End, device: str, address: IPv4Address, table: str = "main"
+) -> None:
+    """Give a namespace an address in the lab's Internet.
+
+    Args:
+        lab: The lab.
+        end: Where the address is.
+        device: The Internet's device towards it.
+        address: The address.
+        table: The routing table that leads to the Internet.
+    """
+    netns.connect(netns.End(lab.internet, device), end)
     netns.batch(
         lab.internet,
         [f"address add {GATE}/32 dev {device}", f"route add {address}/32 dev {device}"],
     )
     netns.batch(
-        namespace,
-        [
-            f"address add {address}/32 dev wan0",
-            f"route add {GATE} dev wan0",
-            f"route add default via {GATE} src {address}",
-        ],
+        end.namespace,
+        [f"address add {address}/32 dev {end.device}", *ways_out(end.device, address, table)],
     )
+
+
+def ways_out(device: str, address: IPv4Address, table: str = "main") -> list[str]:
+    """Give the `ip` commands that lead a namespace to the Internet; they go with the link."""
+    return [
+        f"route replace {GATE} dev {device} table {table}",
+        f"route replace default via {GATE} dev {device} src {address} table {table}",
+    ]

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Final
 
 from futago.domain import health, ids, tasks
 from futago.plan import failures, liveness
+
+IKE_PORTS: Final = (500, 4500)
+"""Source: RFC 7296, section 2; RFC 3947, section 4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class IkeSaFacts:
     """What both ends know it by: the initiator's SPI, hexadecimal."""
     children: tuple[str, ...] = ()
     """The daemon's numbers of its installed child SAs."""
+    peer_port: int | None = None
+    """UDP port from which the peer sends now; None: not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,16 @@ class DaemonFacts:
     def is_ike_established(self) -> bool:
         """Tell whether at least one IKE SA is established."""
         return any(sa.is_established for sa in self.sas or ())
+
+    @property
+    def translated_port(self) -> int | None:
+        """Give the port that a NAT has put in place of the peer's; None where there is no proof.
+
+        Peers that force UDP encapsulation look to the daemon as if they were behind NAT, so what
+        it says of that is no proof; only another port than IKE's own is.
+        """
+        ports = (sa.peer_port for sa in self.sas or () if sa.is_established)
+        return next((each for each in ports if each is not None and each not in IKE_PORTS), None)
 
 
 NO_DAEMON = DaemonFacts(is_running=False, is_device_placed=False, loaded=None, sas=())
@@ -154,6 +170,8 @@ class TunnelObservation:
     children_installed: int | None
     is_armed: bool = False
     """It waits for a packet to start."""
+    translated_port: int | None = None
+    """From which the peer's packets come because of a NAT in between; None: no proof of one."""
     failure: failures.Failure | None = None
     probe: ProbeObservation | None = None
     """None: not looked at, because no child SA is installed."""

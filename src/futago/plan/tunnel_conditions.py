@@ -15,6 +15,7 @@ class Code(StrEnum):
     """What there is to know."""
 
     NAT_TRAVERSAL_FORCED = "NatTraversalForced"
+    PEER_BEHIND_NAT = "PeerBehindNat"
     PRIVATE_PEER_ADDRESS = "PrivatePeerAddress"
     WAITING_FOR_TRAFFIC = "WaitingForTraffic"
 
@@ -51,6 +52,7 @@ def of_tunnel(
     peer_address: IPv4Address,
     *,
     is_armed: bool = False,
+    translated_port: int | None = None,
 ) -> tuple[Condition, ...]:
     """Give what there is to know of a tunnel on the userspace driver.
 
@@ -59,14 +61,31 @@ def of_tunnel(
         gateway_address: None before it has one.
         peer_address: Of its customer gateway.
         is_armed: It was last seen waiting for a packet.
+        translated_port: From which the peer's packets come because of a NAT; None: no proof of one.
     """
     found = [] if tunnel.nat_traversal else [_NAT_TRAVERSAL_FORCED]
     is_public = gateway_address is not None and not _is_private(gateway_address)
     if is_public and _is_private(peer_address):
         found.append(_private_peer(peer_address))
+    if translated_port is not None:
+        found.append(_behind_nat(translated_port))
     if is_armed:
         found.append(_WAITING_FOR_TRAFFIC)
     return tuple(found)
+
+
+def _behind_nat(port: int) -> Condition:
+    return Condition(
+        code=Code.PEER_BEHIND_NAT,
+        message=(
+            f"A NAT is in between: the peer's packets come from UDP port {port}. Where it lets in"
+            " answers only, nobody but the peer can start the tunnel."
+        ),
+        remedy=(
+            "Let the peer start, and keep dead peer detection on at both ends: it finds out when"
+            " the NAT has forgotten the tunnel."
+        ),
+    )
 
 
 def _is_private(address: IPv4Address) -> bool:

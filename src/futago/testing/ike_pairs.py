@@ -13,14 +13,14 @@ import contextlib
 import functools
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Final
 
 from futago.agent import inquiries, negotiation
 from futago.domain import ids, ike
 from futago.drivers.strongswan import namespaces
-from futago.plan import failures, intent
+from futago.plan import failures, intent, observation
 from futago.ports import clock as clock_port
 from futago.ports import ike as ike_port
 from futago.testing import eventually, foreign_device, ike_worlds, mismatches
@@ -49,8 +49,8 @@ class Setup:
 class Pair:
     """One gateway and one device."""
 
-    def __init__(self) -> None:
-        self._world = ike_worlds.LabWorld()
+    def __init__(self, world: ike_worlds.LabWorld | None = None) -> None:
+        self._world = world or ike_worlds.LabWorld()
         self._negotiations = negotiation.Negotiations()
         self._reader: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -108,7 +108,8 @@ class Pair:
     def tunnels(self) -> tuple[intent.TunnelIntent, intent.TunnelIntent]:
         """Give two ends that fit."""
         ours = self._gateway.tunnel
-        return ours, foreign_device.mirrored(ours)
+        theirs = foreign_device.mirrored(ours)
+        return ours, replace(theirs, gateway_address=self._world.far_address)
 
     async def set_up(self, setup: Setup) -> None:
         """Load both ends."""
@@ -137,6 +138,10 @@ class Pair:
         """Give the numbers of IKE SAs and of child SAs at our end and at the device's."""
         ours = await self._gateway.facts()
         return [(len(ours.sas or ()), ours.children_installed), await self.device.sas()]
+
+    async def facts(self) -> observation.DaemonFacts:
+        """Observe our end."""
+        return await self._gateway.facts()
 
     async def clear(self) -> None:
         """Close everything at both ends and wait until it is gone."""

@@ -29,13 +29,14 @@ async def run(
     one: Callable[[ike_pairs.Pair, Case], Awaitable[Outcome]],
     *,
     pairs: int = PAIRS,
+    world: Callable[[], ike_worlds.LabWorld] = ike_worlds.LabWorld,
 ) -> list[Outcome]:
-    """Run all cases on several pairs side by side."""
+    """Run all cases on several pairs side by side, each in a world of its own."""
     left = iter(list(cases))
     outcomes: list[Outcome] = []
 
     async def work() -> None:
-        pair = ike_pairs.Pair()
+        pair = ike_pairs.Pair(world())
         await pair.build()
         try:
             for case in left:
@@ -106,6 +107,12 @@ async def judge(pair: ike_pairs.Pair, case: mismatches.Case) -> Judged:
     judged = Judged(case=case, wanted=wanted, failure=pair.failure, seconds=seconds)
     await pair.clear()
     return judged
+
+
+async def judge_all() -> list[Judged]:
+    """Run all mismatches, then those behind NAT."""
+    judged = await run(mismatches.all_cases(), judge)
+    return judged + await run(mismatches.nat_cases(), judge, world=ike_worlds.NatWorld)
 
 
 def _key(*, is_other: bool) -> ike.PresharedKey:

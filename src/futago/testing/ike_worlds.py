@@ -28,6 +28,7 @@ from futago.domain import connection, ids, ike, net
 from futago.drivers.memory import ike as memory_ike
 from futago.drivers.memory import ike_wire
 from futago.drivers.strongswan import daemons as strongswan
+from futago.lab import nat
 from futago.plan import failures, intent, observation, places, reasons
 from futago.ports import ike as ike_port
 from futago.testing import eventually
@@ -248,8 +249,22 @@ def end(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
+def link(one: tuple[str, str, IPv4Address], other: tuple[str, str, IPv4Address]) -> None:
+    """Link two namespaces; each end is a namespace, a new device in it, and an address of a /30."""
+    (near, device, _), (far, peer, _) = one, other
+    run("ip", "-n", near, "link", "add", device, "type", "veth", "peer", peer, "netns", far)
+    for namespace, name, address in (one, other):
+        run("ip", "-n", namespace, "addr", "add", f"{address}/30", "dev", name)
+        run("ip", "-n", namespace, "link", "set", name, "up")
+
+
 class LabWorld(World):
     """Both sides in namespaces of this machine."""
+
+    @property
+    def far_address(self) -> IPv4Address:
+        """The address that the right side itself has."""
+        return ADDRESSES[1]
 
     async def build(self) -> None:
         """Make both sides."""
@@ -263,12 +278,12 @@ class LabWorld(World):
             driver = strongswan.StrongswanDaemons(self.directory / name)
             sides.append(Side(name, place, tunnel, driver))
         self.left, self.right = sides
+        self._join()
+
+    def _join(self) -> None:
         one, other = self.left.place.namespace, self.right.place.namespace
         device = places.OUTSIDE_DEVICE
-        run("ip", "-n", one, "link", "add", device, "type", "veth", "peer", device, "netns", other)
-        for namespace, address in zip((one, other), ADDRESSES, strict=True):
-            run("ip", "-n", namespace, "addr", "add", f"{address}/30", "dev", device)
-            run("ip", "-n", namespace, "link", "set", device, "up")
+        link((one, device, ADDRESSES[0]), (other, device, ADDRESSES[1]))
 
     async def tear_down(self) -> None:
         """Remove everything, also after a failure."""
@@ -344,3 +359,37 @@ class LabWorld(World):
             names = {line.split()[0].partition("@")[0] for line in shown.splitlines()}
             found += names - {"lo", places.OUTSIDE_DEVICE}
         return found + [str(path) for path in self.directory.glob(f"{side.name}/tunnels/*")]
+
+
+PRIVATE: Final = (IPv4Address("172.31.255.1"), IPv4Address("172.31.255.2"))
+
+
+class NatWorld(LabWorld):
+    """The right side is behind a NAT router of the lab's kind, which owns its address."""
+
+    @property
+    def far_address(self) -> IPv4Address:
+        """The address that the right side itself has."""
+        return PRIVATE[1]
+
+    def _join(self) -> None:
+        one, other = str(self.left.place.namespace), str(self.right.place.namespace)
+        self._nat = f"{other}-nat"
+        device = places.OUTSIDE_DEVICE
+        run("ip", "netns", "add", self._nat)
+        link((one, device, ADDRESSES[0]), (self._nat, "wan1", ADDRESSES[1]))
+        link((self._nat, "lan1", PRIVATE[0]), (other, device, PRIVATE[1]))
+        run("ip", "-n", other, "route", "add", "default", "via", str(PRIVATE[0]))
+        inside = ("ip", "netns", "exec", self._nat)
+        run(*inside, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+        run(*inside, "nft", nat.RULES)
+
+    def forget_translations(self) -> None:
+        """Have the router send what comes next from another port."""
+        for state in ("down", "up"):
+            run("ip", "-n", self._nat, "link", "set", "wan1", state)
+
+    async def tear_down(self) -> None:
+        """Remove everything, also after a failure."""
+        await super().tear_down()
+        run("ip", "netns", "del", self._nat)

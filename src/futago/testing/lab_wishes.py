@@ -14,6 +14,8 @@ class Wish:
     """How a connection shall differ from the usual one."""
 
     ike_version: str = "ikev2"
+    second_ike_version: str | None = None
+    """Of tunnel 2; as tunnel 1 if None."""
     ike_mode: str = "main"
     effect_immediately: bool = True
     is_peer_passive: bool = False
@@ -26,18 +28,20 @@ class Wish:
     def tunnels(self, gateway_ids: Iterable[str]) -> list[dict[str, Any]]:
         """Give both tunnels as a request to create a connection describes them."""
         ike: dict[str, Any] = {
-            "IkeVersion": self.ike_version,
             "IkeMode": self.ike_mode,
             "IkeLifetime": self.lifetime_seconds,
         }
+        versions = (self.ike_version, self.second_ike_version or self.ike_version)
         if self.names is not None:
             ike["LocalId"], ike["RemoteId"] = self.names
         return [
             {
                 "CustomerGatewayId": gateway_id,
                 "TunnelIndex": index,
-                "TunnelIkeConfig": ike,
+                "TunnelIkeConfig": ike | {"IkeVersion": version},
                 "TunnelIpsecConfig": {"IpsecLifetime": self.lifetime_seconds},
             }
-            for index, gateway_id in enumerate(gateway_ids, 1)
+            for index, (gateway_id, version) in enumerate(
+                zip(gateway_ids, versions, strict=True), 1
+            )
         ]

@@ -69,12 +69,21 @@ class Rig:
         """What the lab remembers now."""
         return record.load(self.directory)
 
-    def new_site(self, bgp: record.SiteBgp | None = None) -> record.Site:
+    def new_site(
+        self, bgp: record.SiteBgp | None = None, *, is_behind_nat: bool = False
+    ) -> record.Site:
         """Add a data center."""
         number = next(self._numbers)
         addresses = [f"203.0.113.{10 * number + end}" for end in (1, 2)]
         with record.locked(self.directory) as known:
-            made = sites.plan(known, f"dc{number}", addresses, f"192.168.{10 * number}.0/24", bgp)
+            made = sites.plan(
+                known,
+                f"dc{number}",
+                addresses,
+                f"192.168.{10 * number}.0/24",
+                bgp,
+                is_behind_nat=is_behind_nat,
+            )
             sites.add(known, made)
         return made
 

@@ -19,6 +19,8 @@ from futago.plan.failures import Failure, Setting
 from futago.plan.failures import FailureCode as Code
 
 WRONG_NAME: Final = "wrong.example"
+PRIVATE_ID: Final = "private-id"
+"""The device behind NAT names itself by the address that it has."""
 NEAR, FAR, ELSEWHERE = (IPv4Network(f"10.{n}.0.0/16") for n in (11, 12, 13))
 
 
@@ -84,11 +86,14 @@ class Case:
     is_ours_wrong: bool
     """The wrong value stands at our end."""
     we_begin: bool
+    is_behind_nat: bool = False
+    """The device is behind NAT, so nobody but it can begin."""
 
     def __str__(self) -> str:
         where = "ours" if self.is_ours_wrong else "theirs"
         role = "initiator" if self.we_begin else "responder"
-        return f"{self.name}-{where}-{self.exchange.value}-{role}"
+        nat = "-nat" if self.is_behind_nat else ""
+        return f"{self.name}-{where}-{self.exchange.value}-{role}{nat}"
 
 
 Change = Callable[[intent.TunnelIntent], intent.TunnelIntent]
@@ -159,6 +164,26 @@ def all_cases() -> Iterator[Case]:
                     )
 
 
+def nat_cases() -> Iterator[Case]:
+    """Give the cases of a device behind NAT: what is wrong at it, and that it cannot be reached."""
+    for exchange in Exchange:
+        for name in (*CHANGES, PRIVATE_ID):
+            yield Case(
+                name=name,
+                exchange=exchange,
+                is_ours_wrong=False,
+                we_begin=False,
+                is_behind_nat=True,
+            )
+        yield Case(
+            name="nothing",
+            exchange=exchange,
+            is_ours_wrong=False,
+            we_begin=True,
+            is_behind_nat=True,
+        )
+
+
 def ends(case: Case, ours: intent.TunnelIntent, theirs: intent.TunnelIntent) -> Ends:
     """Make both ends of a case out of two that fit."""
     profile = ike.IkeProfile(version=case.exchange.version, mode=case.exchange.mode)
@@ -166,6 +191,9 @@ def ends(case: Case, ours: intent.TunnelIntent, theirs: intent.TunnelIntent) -> 
     if case.name == "selectors":
         ours = replace(ours, local_ts=(NEAR,), remote_ts=(FAR,))
         theirs = replace(theirs, local_ts=(FAR,), remote_ts=(NEAR,))
+    if case.name == PRIVATE_ID:
+        private = ike.Identity.of_address(theirs.gateway_address)
+        return Ends(ours=ours, theirs=replace(theirs, local_identity=private))
     change = CHANGES[case.name]
     return (
         Ends(ours=change(ours), theirs=theirs)
@@ -174,13 +202,19 @@ def ends(case: Case, ours: intent.TunnelIntent, theirs: intent.TunnelIntent) -> 
     )
 
 
-def expected(case: Case, both: Ends) -> Expectation:  # noqa: PLR0911 - one for each kind
+def expected(case: Case, both: Ends) -> Expectation:
     """Say what our end is to report, as far as the protocol lets it know."""
+    if case.is_behind_nat and case.we_begin:
+        return _UNREACHABLE
     if _is_without_effect(case):
         return NOTHING
+    return _expect_failure(case, both)
+
+
+def _expect_failure(case: Case, both: Ends) -> Expectation:  # noqa: PLR0911 - one for each kind
     if case.name == "psk":
         return _expect_key(case)
-    if case.name in ("local-id", "remote-id"):
+    if case.name in ("local-id", "remote-id", PRIVATE_ID):
         return _expect_identity(case, both)
     if case.name == "ike-mode":
         return _expect(Code.NEGOTIATION_MODE_MISMATCH, Setting.IKE_MODE, both)
@@ -235,6 +269,7 @@ def _expect_key(case: Case) -> Expectation:
     return _PSK_OR_IDENTITY
 
 
+_UNREACHABLE: Final = Expectation(codes=frozenset({Code.NO_RESPONSE}), setting=Setting.REACHABILITY)
 _PSK_OR_IDENTITY: Final = Expectation(
     codes=frozenset({Code.PSK_OR_PEER_ID_MISMATCH}), setting=Setting.PSK_OR_IDENTITY
 )

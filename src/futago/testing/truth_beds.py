@@ -24,7 +24,7 @@ from futago.lab import (
     netns,
     record,
     shell,
-    sites,
+    topology,
     tunnels,
     wait,
 )
@@ -115,7 +115,7 @@ class Bed:
             number: The tunnel.
             rule: A match, in which {device} is the device towards the data center.
         """
-        name = sites.outside_device(self.site, number)
+        name = topology.outside_device(self.site, number)
         hook = "postrouting" if "oifname" in rule else "prerouting"
         table = self._table(number)
         self._nft(
@@ -181,7 +181,7 @@ class Bed:
         shell.run(netns.inside(self.rig.lab.internet, ["nft", "-f", "-"]), text=text)
 
     def _table(self, number: int) -> str:
-        return "truth_" + sites.outside_device(self.site, number).replace("-", "_")
+        return "truth_" + topology.outside_device(self.site, number).replace("-", "_")
 
 
 def make_all(rig: labs.Rig, kinds: Iterable[Kind]) -> dict[str, Bed]:

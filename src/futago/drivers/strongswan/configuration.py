@@ -101,6 +101,7 @@ def facts(listed: messages.Message) -> tuple[observation.IkeSaFacts, ...]:
             is_ours=messages.text(sa, "initiator") == "yes",
             spi=messages.text(sa, "initiator-spi"),
             children=_installed(sa),
+            peer_port=_integer(messages.text(sa, "remote-port")),
         )
         for _, sa in messages.sections(listed)
     )
