@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
 from hypothesis import given, settings
@@ -26,6 +26,7 @@ class Packet:
     fragment: int = 0
     options: int = 0
     ethertype: int = 0x0800
+    payload: bytes = b""
 
     @property
     def content(self) -> bytes:
@@ -43,7 +44,12 @@ class Packet:
             self.source.packed,
             self.target.packed,
         )
-        return heading + bytes(4 * self.options) + struct.pack("!HHHH", *self.ports, 8, 0)
+        return (
+            heading
+            + bytes(4 * self.options)
+            + struct.pack("!HHHH", *self.ports, 8, 0)
+            + self.payload
+        )
 
 
 def run(program: tuple[programs.Instruction, ...], packet: Packet) -> int:
@@ -61,6 +67,10 @@ def run(program: tuple[programs.Instruction, ...], packet: Packet) -> int:
             a = content[step.operand]
         elif step.code == programs.LOAD_WORD:
             (a,) = struct.unpack_from("!I", content, step.operand)
+        elif step.code == programs.LOAD_WORD_BEHIND_X:
+            if len(content) < x + step.operand + 4:
+                return 0  # what lies behind the end rejects
+            (a,) = struct.unpack_from("!I", content, x + step.operand)
         elif step.code == programs.LOAD_HALF_BEHIND_X:
             (a,) = struct.unpack_from("!H", content, x + step.operand)
         elif step.code == programs.LOAD_HALF and step.operand == programs.PROTOCOL:
@@ -116,3 +126,41 @@ def test_a_program_lets_through_what_the_filter_wants(
     program = programs.compile_filter(only)
     assert bool(run(program, packet)) is is_wanted(only, packet)
     assert len(programs.encode(program)) == 8 * len(program)
+
+
+SPIS = [0xC0000001, 0xC0000002, 0xCFFFFFFF]
+
+
+def is_unknown_esp(known: frozenset[int], packet: Packet) -> bool:
+    """Say in plain words what is kept while SAs are renewed."""
+    return (
+        packet.ethertype == 0x0800
+        and packet.protocol == 17
+        and not packet.fragment & 0x3FFF
+        and packet.ports[1] == 4500
+        and len(packet.payload) >= 4
+        and int.from_bytes(packet.payload[:4]) not in {0, *known}
+    )
+
+
+@given(
+    st.frozensets(st.sampled_from(SPIS)),
+    PACKETS,
+    st.sampled_from([*(spi.to_bytes(4) + b"data" for spi in SPIS), bytes(8), b"\xff"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_only_esp_of_unknown_sas_is_kept(
+    known: frozenset[int], packet: Packet, payload: bytes
+) -> None:
+    received = replace(packet, payload=payload)
+    program = programs.unknown_esp(known)
+    assert bool(run(program, received)) is is_unknown_esp(known, received)
+
+
+def test_any_number_of_known_sas_can_be_encoded() -> None:
+    known = frozenset(range(1, 1000))
+    content = (1000).to_bytes(4)
+    packet = Packet(*ADDRESSES[:2], protocol=17, ports=(4500, 4500), payload=content)
+    assert programs.encode(programs.unknown_esp(known))
+    assert run(programs.unknown_esp(known), packet)
+    assert not run(programs.unknown_esp(known), replace(packet, payload=(999).to_bytes(4)))

@@ -125,6 +125,17 @@ def _installed(sa: messages.Message) -> tuple[str, ...]:
     )
 
 
+def inbound_spis(listed: Sequence[messages.Message]) -> frozenset[int]:
+    """Give the SPIs by which the peer may send, of all child SAs, by `list-sa` events."""
+    texts = (
+        messages.text(child, "spi-in")
+        for one in listed
+        for _, sa in messages.sections(one)
+        for _, child in messages.sections(messages.section(sa, "child-sas"))
+    )
+    return frozenset(int(text, 16) for text in texts if text)
+
+
 def carried(listed: Sequence[messages.Message]) -> dict[str, int]:
     """Give the outbound packets of each installed child SA, by `list-sa` events."""
     return {

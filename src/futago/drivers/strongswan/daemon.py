@@ -25,6 +25,7 @@ from futago.drivers.strongswan import (
     client,
     configuration,
     device,
+    early_packets,
     faults,
     files,
     log_lines,
@@ -177,13 +178,15 @@ class TunnelDaemon:
         finally:
             own.close()
 
-    async def keep_only(self, tunnel: intent.TunnelIntent, unique_id: str) -> bool:
+    async def keep_only(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str
+    ) -> bool:
         """Have one IKE SA carry the tunnel, and close the others; tell whether it does."""
         async with self._changing:
             kept = await self.sas.find(unique_id)
             if kept is None:
                 return False
-            await self.renew_child(max(kept.children, key=int))
+            await self.renew_child(place, max(kept.children, key=int))
             surplus = await self.sas.surplus_of(unique_id, kept.children)
             if not surplus:
                 return False
@@ -198,25 +201,29 @@ class TunnelDaemon:
                 await self._load(tunnel)
             return True
 
-    async def replace_sas(self, tunnel: intent.TunnelIntent, *, keeps_ike: bool) -> None:
+    async def replace_sas(
+        self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
+    ) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries.
 
         A peer may answer the closing of an IKE SA with starting another one, whose first packets
         would meet a peer that has not set it up yet. So it finds no connection meanwhile.
         """
-        newer = await self.sas.replace(keeps_ike=keeps_ike)
+        async with early_packets.delivered(place, self.sas.read):
+            newer = await self.sas.replace(keeps_ike=keeps_ike)
         if newer is not None:
-            await self.keep_only(tunnel, newer)
+            await self.keep_only(place, tunnel, newer)
 
     async def _load(self, tunnel: intent.TunnelIntent) -> None:
         settings = configuration.connection(tunnel, self._files.directory)
         await (await self.sas.connected()).command("load-conn", settings)
         self._files.refusing.unlink(missing_ok=True)
 
-    async def renew_child(self, only: str | None = None) -> None:
+    async def renew_child(self, place: places.TunnelPlace, only: str | None = None) -> None:
         """Renew the child SA and report what the daemon logs about it."""
         commands = await self.sas.connected()
-        lines = await child_renewal.renew(commands, self._files, self._tunnel_id, only)
+        async with early_packets.delivered(place, self.sas.read):
+            lines = await child_renewal.renew(commands, self._files, self._tunnel_id, only)
         for sa, text in lines:
             self._report(self._tunnel_id, ike_port.IkeEventKind.LOG, text, sa)
 

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from futago.domain import ids, ike
-from futago.drivers.strongswan import configuration, daemon, faults, log_lines, rehearsal
+from futago.drivers.strongswan import (
+    configuration,
+    daemon,
+    early_packets,
+    faults,
+    log_lines,
+    rehearsal,
+)
 from futago.drivers.strongswan import inquiry as asking
 from futago.plan import findings, inquiry, intent, observation, places
 from futago.ports import clock as clock_port
@@ -109,11 +116,13 @@ class StrongswanDaemons:
 
     async def renew_child(self, place: places.TunnelPlace) -> None:
         """Start renewing the child SA."""
-        await self._of(place).renew_child()
+        await self._of(place).renew_child(place)
 
     async def rekey(self, place: places.TunnelPlace, *, includes_ike: bool) -> bool:
         """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
-        return await self._of(place).sas.rekey(includes_ike=includes_ike)
+        sas = self._of(place).sas
+        async with early_packets.delivered(place, sas.read):
+            return await sas.rekey(includes_ike=includes_ike)
 
     async def answers(self, place: places.TunnelPlace) -> bool:
         """Tell whether a daemon that runs answers."""
@@ -139,13 +148,13 @@ class StrongswanDaemons:
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, unique_id: str
     ) -> bool:
         """Have one IKE SA carry the tunnel alone; tell whether it does."""
-        return await self._of(place).keep_only(tunnel, unique_id)
+        return await self._of(place).keep_only(place, tunnel, unique_id)
 
     async def replace_sas(
         self, place: places.TunnelPlace, tunnel: intent.TunnelIntent, *, keeps_ike: bool
     ) -> None:
         """Negotiate with what is loaded, and close what was there once the new carries."""
-        await self._of(place).replace_sas(tunnel, keeps_ike=keeps_ike)
+        await self._of(place).replace_sas(place, tunnel, keeps_ike=keeps_ike)
 
     async def events(self) -> AsyncIterator[ike_port.IkeEvent]:
         """Give events of all daemons as they come, until `close`. For one reader."""

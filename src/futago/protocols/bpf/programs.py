@@ -7,6 +7,7 @@ Source: Linux include/uapi/linux/filter.h and bpf_common.h.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -17,6 +18,7 @@ LOAD_WORD: Final = 0x20
 LOAD_HALF: Final = 0x28
 LOAD_BYTE: Final = 0x30
 LOAD_HALF_BEHIND_X: Final = 0x48
+LOAD_WORD_BEHIND_X: Final = 0x40
 LOAD_X_HEADER_LENGTH: Final = 0xB1
 AND: Final = 0x54
 JUMP_EQUAL: Final = 0x15
@@ -25,7 +27,14 @@ RETURN: Final = 0x06
 PROTOCOL: Final = 0xFFFFF000
 """Not in the packet: its EtherType (SKF_AD_OFF + SKF_AD_PROTOCOL)."""
 ETHERTYPE_IPV4: Final = 0x0800
+ESP_PORT: Final = 4500
+"""Where ESP in UDP goes to. Source: RFC 3948."""
 _FRAGMENT_OFFSET: Final = 0x1FFF
+_FRAGMENT: Final = 0x3FFF
+"""Offset, or more to come."""
+_SPIS_MAX: Final = 200
+_NO_ESP: Final = 0
+"""In place of an SPI: an IKE message."""
 _WHOLE: Final = 0x40000
 _INSTRUCTION: Final = struct.Struct("=HBBI")
 
@@ -62,10 +71,33 @@ def compile_filter(only: tasks.CaptureFilter) -> tuple[Instruction, ...]:
         *(_prefix(only.prefix) if only.prefix is not None else ()),
         *(_port(only.port) if only.port is not None else ()),
     ]
-    accept = Instruction(RETURN, 0, 0, _WHOLE)
-    reject = Instruction(RETURN, 0, 0, 0)
-    resolved = [_resolve(step, len(steps) - number) for number, step in enumerate(steps)]
-    return (*resolved, accept, reject)
+    return _resolved(steps)
+
+
+def unknown_esp(known: frozenset[int]) -> tuple[Instruction, ...]:
+    """Make the program that lets ESP in UDP through, but for some SAs.
+
+    What was split on its way is not let through: only its first part tells whose it is.
+
+    Args:
+        known: SPIs to leave out; of more than 200 the highest ones, since jumps are short.
+    """
+    steps = [
+        *_load(LOAD_HALF, PROTOCOL),
+        _Test(JUMP_EQUAL, ETHERTYPE_IPV4),
+        *_protocol(tasks.CaptureProtocol.UDP.number),
+        *_load(LOAD_HALF, 6),
+        _Test(JUMP_SET, _FRAGMENT, is_inverted=True),
+        *_load(LOAD_X_HEADER_LENGTH, 0),
+        *_load(LOAD_HALF_BEHIND_X, 2),
+        _Test(JUMP_EQUAL, ESP_PORT),
+        *_load(LOAD_WORD_BEHIND_X, 8),
+        *(
+            _Test(JUMP_EQUAL, spi, is_inverted=True)
+            for spi in (_NO_ESP, *sorted(known)[-_SPIS_MAX:])
+        ),
+    ]
+    return _resolved(steps)
 
 
 def encode(program: tuple[Instruction, ...]) -> bytes:
@@ -73,6 +105,13 @@ def encode(program: tuple[Instruction, ...]) -> bytes:
     return b"".join(
         _INSTRUCTION.pack(each.code, each.if_true, each.if_false, each.operand) for each in program
     )
+
+
+def _resolved(steps: Sequence[_Test | Instruction]) -> tuple[Instruction, ...]:
+    accept = Instruction(RETURN, 0, 0, _WHOLE)
+    reject = Instruction(RETURN, 0, 0, 0)
+    resolved = [_resolve(step, len(steps) - number) for number, step in enumerate(steps)]
+    return (*resolved, accept, reject)
 
 
 def _resolve(step: _Test | Instruction, to_reject: int) -> Instruction:
