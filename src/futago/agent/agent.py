@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from futago.agent import (
@@ -27,6 +27,7 @@ from futago.agent import (
     pruning,
     reconcile,
     reporting,
+    statements,
     tasks,
     traffic,
     watchdog,
@@ -80,6 +81,7 @@ class Agent:
         self._tunnels = watching.TunnelWatch(
             node.mark, ports.probes, ports.network, self._desired, clock
         )
+        self._said = statements.Statements(self._outbox, self._tunnels, self._bgp, clock)
         self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)
         self._keys = keys.Keys(clock)
         self._proofs = proofs.Proofs(
@@ -116,7 +118,7 @@ class Agent:
                 group.create_task(self._loop.run(), name="loop")
                 group.create_task(self._listen(), name="listen")
                 group.create_task(self._report(), name="report")
-                group.create_task(self._tunnels.run(self._loop.request), name="tunnels")
+                group.create_task(self._tunnels.run(self._noticed), name="tunnels")
                 group.create_task(self._watchdog.run(self._look), name="watchdog")
                 group.create_task(self._bgp.run(self._bgp_listeners()), name="bgp")
                 group.create_task(self._full_passes(), name="full-passes")
@@ -151,6 +153,7 @@ class Agent:
         for key in self._desired.accept(batch):
             self._note_owner(key)
             self._loop.request(key)
+        self._tunnels.follow()
         self._tasks.sync()
         if not self._pruner.is_done:
             self._loop.request(pruning.PRUNE)
@@ -171,14 +174,16 @@ class Agent:
         try:
             done = await self._pass(key, wanted)
         except faults.Fault as fault:
-            self._put(key, reconcile.Pass(is_present=True, fault=fault))
+            self._said.found(
+                key, reconcile.Pass(is_present=True, fault=fault), self._applied.get(key, 0)
+            )
             raise
         if done is None:
             return loop.again(0.1)
         self._count_drift(key, wanted, done)
         if done.fault is None and done.is_complete:
             self._applied[key] = wanted.generation
-        self._put(key, done)
+        self._said.found(key, done, self._applied.get(key, 0))
         self._follow(key, wanted)
         self._look_at_router(wanted, done)
         return reconcile.outcome(done)
@@ -214,42 +219,17 @@ class Agent:
         if done.changed and self._applied.get(key) == wanted.generation:
             loop.DRIFT.labels("agent").inc()
 
-    def _put(self, key: desired.Key, done: reconcile.Pass) -> None:
-        before = self._outbox.latest(key)
-        known = {seen.tunnel_id: seen for seen in before.tunnels} if before else {}
-        known.update({seen.tunnel_id: seen for seen in done.tunnels})
-        self._outbox.put(
-            key,
-            observation.ResourceObservation(
-                kind=key.kind.value,
-                resource_id=key.resource_id,
-                generation=self._applied.get(key, 0),
-                is_present=done.is_present,
-                observed_at=self._clock.now(),
-                tunnels=tuple(known.values()) if done.is_present else (),
-                sessions=self._sessions(key) if done.is_present else (),
-                fault_code=done.fault.code if done.fault else None,
-                fault_message=done.fault.message if done.fault else None,
-            ),
-        )
-
-    def _sessions(self, key: desired.Key) -> tuple[observation.BgpObservation, ...]:
-        is_router = key.kind is intent.IntentKind.ROUTER
-        return self._bgp.of(ids.RouterId(key.resource_id)) if is_router else ()
+    def _noticed(self, key: desired.Key) -> None:
+        """Tell what the watch has noticed at once, and look at the resource."""
+        self._said.noticed(key)
+        self._loop.request(key)
 
     def _bgp_listeners(self) -> bgp_watch.Listeners:
         return bgp_watch.Listeners(
             look_again=self._loop.request,
-            seen=self._put_sessions,
+            seen=self._said.heard_sessions,
             routes=self._outbox.put_routes,
         )
-
-    def _put_sessions(self, key: desired.Key) -> None:
-        self._tunnels.note_sessions(self._sessions(key))
-        before = self._outbox.latest(key)
-        if before is not None and before.is_present:
-            seen = replace(before, observed_at=self._clock.now(), sessions=self._sessions(key))
-            self._outbox.put(key, seen)
 
     def _follow(self, key: desired.Key, wanted: desired.Wanted) -> None:
         """Watch the daemon of a router that is set up, so that its death is noticed at once."""
@@ -275,6 +255,7 @@ class Agent:
                 continue
             if event.kind is ike_port.IkeEventKind.DAEMON_GONE:
                 self._negotiations.restarted(event.tunnel_id)
+                self._said.lost_daemon(key, event.tunnel_id)
             if event.kind is ike_port.IkeEventKind.CHILD_RENEWED:
                 self._rekeys[event.tunnel_id] += 1
             if event.kind is ike_port.IkeEventKind.TRAFFIC:

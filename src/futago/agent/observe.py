@@ -79,6 +79,19 @@ def tunnel_observation(
     )
 
 
+def without_daemon(seen: observation.TunnelObservation) -> observation.TunnelObservation:
+    """Say of a tunnel whose daemon has ended that nothing of it is left."""
+    return replace(
+        seen,
+        is_daemon_running=False,
+        is_ike_established=False,
+        children_installed=0,
+        is_armed=False,
+        probe=None,
+        proof=None,
+    )
+
+
 def _holding(failure: failures.Failure | None, *, is_up: bool) -> failures.Failure | None:
     """Leave out a reason that the tunnel's being up disproves."""
     if failure is None or (is_up and failure.code not in failures.UP_WITH):

@@ -57,6 +57,7 @@ class Track:
     _verdict_at: datetime | None = None
     _still_from: float | None = None
     _number: int = 0
+    _sent_at: float = 0.0
     _pending: dict[int, float] = field(default_factory=dict)
     _results: deque[float | None] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _counters: observation.DeviceCounters | None = None
@@ -81,9 +82,14 @@ class Track:
         return 0 if self._counters is None else self._counters.sent_packets
 
     def next_number(self, now: float) -> int:
-        """Number the next probe and note that it is under way."""
+        """Number the next probe, note that it is under way, and when the one after it is due."""
         self._number = (self._number + 1) % NUMBERS
-        self._pending[self._number] = now
+        self._pending[self._number] = self._sent_at = now
+        pause = self.pause(now)
+        if self.state.verdict is liveness.Verdict.ALIVE:
+            # An answer in time puts it off.
+            pause = min(pause, liveness.patience(self.round_trip))
+        self.next_at = now + pause
         return self._number
 
     def hear(self, number: int, at: float, shown_at: datetime) -> None:
@@ -93,7 +99,9 @@ class Track:
             self._results.append(at - sent)
         self.last_answer_at, self.answered_at = shown_at, at
         self.state = liveness.answered(self.state, at)
-        if self.state.verdict is not liveness.Verdict.DEAD:
+        if self.state.verdict is liveness.Verdict.ALIVE and not self._pending:
+            self.next_at = self._sent_at + self.pause(at)
+        elif self.state.verdict is not liveness.Verdict.DEAD:
             self._pace(at)
 
     def expire(self, now: float) -> None:

@@ -75,6 +75,11 @@ class TunnelWatch:
         finally:
             await self._probes.close()
 
+    def follow(self) -> None:
+        """Take over other intents at once: a target that is new is probed without delay."""
+        self._sync()
+        self._woken.set()
+
     def note(self, tunnel_id: ids.TunnelId, *, is_up: bool) -> None:
         """Take over whether a tunnel has a child SA."""
         self._sync()
@@ -279,7 +284,6 @@ class TunnelWatch:
             track.expire(now)
             if track.path is None or not track.is_up or now < track.next_at:
                 continue
-            track.next_at = now + track.pause(now)
             number = track.next_number(now)
             await self._probes.send(
                 probes_port.Probe(place=track.place, path=track.path, number=number)

@@ -1,8 +1,9 @@
 """Whether a tunnel passes packets, by probes through it, and what follows for next hops. Pure.
 
-Probes go out slowly while nothing is wrong. When packets leave and none come, they go out every
-200 ms, and three in a row without an answer are a dead tunnel. It is taken into service again after
-answers in a row; more of them after each relapse, so that a flapping path does not flap the routes.
+Probes go out slowly while nothing is wrong. When packets leave and none come, or an answer is
+overdue, they go out every 200 ms, and three in a row without an answer are a dead tunnel. It is
+taken into service again after answers in a row; more of them after each relapse, so that a flapping
+path does not flap the routes.
 
 Times are seconds of one monotonic clock.
 """
@@ -20,8 +21,8 @@ from futago.plan import intent
 
 IDLE_SECONDS: Final = 10.0
 """Between probes where BFD tells sooner, and of a target that has never answered."""
-STEADY_SECONDS: Final = 1.0
-"""Between probes that are answered: the third that is lost is missed within two seconds."""
+STEADY_SECONDS: Final = 0.75
+"""Between probes that are answered: the third that is lost is missed within 1.4 s."""
 URGENT_SECONDS: Final = 0.2
 PATIENT_SECONDS: Final = 1.0
 """Between probes of a target that has never answered, or that has been silent for long."""
@@ -32,6 +33,8 @@ ANSWERS_MIN: Final = 5
 ANSWERS_MAX: Final = 80
 RELAPSE_SECONDS: Final = 60.0
 _TIMEOUT_FLOOR: Final = 0.25
+_OVERDUE: Final = 2.0
+"""Round trips after which an answer is overdue."""
 _TIMEOUT_CEILING: Final = 1.0
 _LONG_DEAD_SECONDS: Final = 60.0
 
@@ -117,6 +120,13 @@ def pause(state: Liveness, now: float, *, is_still: bool, has_bfd: bool = False)
             return PATIENT_SECONDS if is_old else URGENT_SECONDS
         case Verdict.UNKNOWN:
             return PATIENT_SECONDS if state.misses < UNANSWERED_MAX else IDLE_SECONDS
+
+
+def patience(round_trip: float | None) -> float:
+    """Give the seconds after which the next probe goes out unless there is an answer before."""
+    if round_trip is None:
+        return _TIMEOUT_CEILING
+    return min(_TIMEOUT_CEILING, max(URGENT_SECONDS, _OVERDUE * round_trip))
 
 
 def timeout(round_trip: float | None) -> float:

@@ -53,6 +53,8 @@ class Answer:
     """Tunnel or connection to health."""
     ages: Mapping[str, float]
     """Tunnel to the age of its proof, while it is up."""
+    whole: frozenset[str]
+    """Tunnels and connections that are up by all that can prove it: no fact is unknown."""
 
 
 @dataclass
@@ -92,12 +94,17 @@ class Reader:
     def _take(self, began: float, shown: Sequence[Any]) -> None:
         said: dict[str, str] = {}
         ages: dict[str, float] = {}
+        whole: set[str] = set()
         for connection in shown:
             said[connection["VpnConnectionId"]] = connection["Health"]
             for tunnel in connection["Tunnels"]:
                 said[tunnel["TunnelId"]] = tunnel["Health"]
                 self._check(tunnel, ages)
-        self.answers.append(Answer(began, time.monotonic(), said, ages))
+            members = {each["TunnelId"] for each in connection["Tunnels"] if _is_whole(each)}
+            whole |= members
+            if len(members) == len(connection["Tunnels"]):
+                whole.add(connection["VpnConnectionId"])
+        self.answers.append(Answer(began, time.monotonic(), said, ages, frozenset(whole)))
 
     def _check(self, tunnel: Any, ages: dict[str, float]) -> None:
         limit = health.PROOF_LASTS.total_seconds()
@@ -113,6 +120,12 @@ class Reader:
             ages[tunnel["TunnelId"]] = max(
                 each["EvidenceAgeSeconds"] or 0 for each in tunnel["Facts"][:2]
             )
+
+
+def _is_whole(tunnel: Any) -> bool:
+    well = (health.Value.UP.value, health.Value.ABSENT.value)
+    is_proven = all(fact["Value"] in well for fact in tunnel["Facts"])
+    return is_proven and tunnel["Health"] == health.Health.UP.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +188,18 @@ def _is_ill(kind: truth_beds.Kind) -> bool:
 
 
 def wait_up(reader: Reader, beds: Iterable[truth_beds.Bed]) -> None:
-    """Wait until connections are up."""
+    """Wait until connections are up, and what can prove it of them does: a target answers."""
     wanted = [bed.peering.connection_id for bed in beds]
     for connection_id in wanted:
         wait.eventually(
-            lambda connection_id=connection_id: _says(reader, connection_id) == "up",  # type: ignore[misc]
+            lambda connection_id=connection_id: _is_well(reader, connection_id),  # type: ignore[misc]
             within=COME_UP_SECONDS,
         )
+
+
+def _is_well(reader: Reader, resource_id: str) -> bool:
+    last = reader.last()
+    return last is not None and resource_id in last.whole
 
 
 def _says(reader: Reader, resource_id: str) -> str:
@@ -226,7 +244,7 @@ def _one(reader: Reader, bed: truth_beds.Bed, number: int, state: truth_states.S
 def _never_up_again(reader: Reader, of: str) -> str:
     """Wait until what was mended is called up; complain when it never is."""
     try:
-        wait.eventually(lambda: _says(reader, of) == "up", within=COME_UP_SECONDS)
+        wait.eventually(lambda: _is_well(reader, of), within=COME_UP_SECONDS)
     except wait.TooLate:
         return f"still {_says(reader, of)!r} after it was mended"
     return ""

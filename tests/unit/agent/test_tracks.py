@@ -96,6 +96,30 @@ def test_a_tunnel_whose_probes_are_answered_is_not_doubted_for_one_way_traffic()
     assert device.track.silent_since is None
 
 
+def test_an_answer_in_time_puts_the_next_probe_off_and_an_overdue_one_hurries_it() -> None:
+    track, now = Device(is_probed=True).track, 100.0
+    for _ in range(3):
+        track.hear(track.next_number(now), now + 0.01, START)
+        assert track.next_at == now + liveness.STEADY_SECONDS
+        now = track.next_at
+    first = now
+    while track.verdict(START) is liveness.Verdict.ALIVE:
+        if now >= track.next_at:
+            track.next_number(now)
+        now = track.due
+        track.expire(now + 0.001)
+    assert now - first < 0.7
+
+
+def test_a_long_round_trip_is_not_overdue_and_costs_no_further_probes() -> None:
+    track = Device(is_probed=True).track
+    for number in range(4):
+        now = 100.0 + number
+        track.hear(track.next_number(now), now + 0.3, START)
+    track.next_number(105.0)
+    assert track.next_at == 105.6
+
+
 def test_lost_probes_are_a_doubt_until_they_are_answered() -> None:
     device = Device(is_probed=True)
     device.track.hear(device.track.next_number(device.now), device.now, device.moment)
