@@ -420,6 +420,10 @@ async def test_a_broken_way_to_the_uplink_is_seen_and_repaired(linux: LinuxWorld
         assert await linux.driver.outside_address(place) is None, damage
         await linux.driver.connect_underlay(place, GATEWAY, "zone-a")
         assert succeeds(linux.neighbor, "ping", "-c1", "-W2", str(GATEWAY)), damage
+    run("ip", "-n", place.namespace, "route", "flush", "table", "main")
+    assert await linux.driver.outside_address(place) is None
+    await linux.driver.connect_underlay(place, GATEWAY, "zone-a")
+    assert succeeds(linux.neighbor, "ping", "-c1", "-W2", str(GATEWAY))
 
 
 @pytest.mark.lab

@@ -1,6 +1,6 @@
 """Follows the BGP sessions of a node's routers.
 
-Each router that has sessions is asked once per second for their state, by one look whatever their
+Each router that has sessions is asked every 0.8 s for their state, by one look whatever their
 number. Their routes are read again only when the daemon's counters have moved, and not more often
 than a tenth of the time allows. Routers without sessions cost nothing.
 """
@@ -22,8 +22,8 @@ from futago.ports import routing as routing_port
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
-PATIENCE_SECONDS: Final = 0.7
+LOOK_SECONDS: Final = 0.8
+PATIENCE_SECONDS: Final = 0.5
 """A daemon that takes longer is told to be mute; its answer is waited for all the same."""
 ROUTES_SHARE: Final = 10
 """Reading routes may take one part of so many of the time."""

@@ -225,6 +225,13 @@ class Rtnl:
                 **preferred,
             )
 
+    async def default_devices(self) -> frozenset[int]:
+        """Give the devices by which everything else leaves, by the main table."""
+        async with _translated("list default routes"):
+            messages = await self._ipr.get_routes(family=socket.AF_INET, table=TABLE_MAIN)
+            found = [message.get("oif") async for message in messages if not message["dst_len"]]
+            return frozenset(int(index) for index in found if index is not None)
+
     async def delete_route(self, prefix: IPv4Network) -> None:
         """Remove a route from the main table; no-op without it."""
         async with _translated(f"remove route {prefix}", ignore=errno.ESRCH):

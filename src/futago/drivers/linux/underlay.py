@@ -121,7 +121,9 @@ class Underlay:
         if outside is None or not outside.is_up:
             return None
         addresses = await inner.addresses(outside.index)
-        return next(iter(addresses)).ip if len(addresses) == 1 else None
+        if len(addresses) != 1 or outside.index not in await inner.default_devices():
+            return None
+        return next(iter(addresses)).ip
 
     async def _uplink(self, node: rtnl.Rtnl, zone_id: str, address: IPv4Address) -> rtnl.Link:
         zone = self._zones.get(zone_id)
