@@ -29,6 +29,7 @@ const Accounts = lazy(() => import("./pages/Accounts"));
 const Nodes = lazy(() => import("./pages/Nodes"));
 const AttachmentPlace = lazy(() => import("./pages/AttachmentPlace"));
 const Audit = lazy(() => import("./pages/Audit"));
+const Webhooks = lazy(() => import("./pages/Webhooks"));
 const Quotas = lazy(() => import("./pages/Quotas"));
 
 const AGAIN_MS = 3000;
@@ -138,6 +139,7 @@ function Pages() {
       <Route path="/accounts" element={<Accounts />} />
       <Route path="/nodes" element={<Nodes />} />
       <Route path="/audit" element={<Audit />} />
+      <Route path="/webhooks" element={<Webhooks />} />
       <Route path="/quotas" element={<Quotas />} />
       <Route path="*" element={<Empty title={t.notFound} hint={t.notFoundHint} />} />
     </Routes>

@@ -213,3 +213,56 @@ def test_a_limit_is_set_and_named_in_the_audit(browser: sync_api.Browser, place:
         visitor.press(said["common"]["save"], visitor.dialog())
         row.get_by_text("25").wait_for()
     assert place.call("ListQuotas", QuotaCode="vswitches-per-vpc")["Quotas"][0]["Value"] == 25
+
+
+def test_a_webhook_tells_its_secret_once_and_is_tested_renewed_and_deleted(
+    browser: sync_api.Browser, place: Place
+) -> None:
+    with browsing.visit(browser, place.base, "ja") as visitor:
+        said = visitor.said
+        visitor.log_in(PASSWORD)
+        visitor.goto("webhooks")
+        visitor.press(said["webhooks"]["create"])
+        visitor.press(said["common"]["create"], visitor.dialog())
+        visitor.see(said["rules"]["required"])
+        visitor.fill(said["common"]["name"], "chat", visitor.dialog())
+        visitor.fill(said["webhooks"]["url"], "https://hooks.example.com/futago", visitor.dialog())
+        visitor.choose(said["webhooks"]["severities"], "CRITICAL", visitor.dialog())
+        visitor.fill(said["common"]["name"], "chat", visitor.dialog())  # Closes the list.
+        visitor.keep("webhook-create")
+        visitor.press(said["common"]["create"], visitor.dialog())
+        first = _read_secret(visitor)
+        visitor.keep("webhook-secret")
+        assert visitor.findings() == []
+        visitor.press(said["common"]["close"], visitor.dialog())
+        (made,) = place.call("ListWebhooks")["Webhooks"]
+        assert (made["Name"], made["Severities"]) == ("chat", ["CRITICAL"])
+        row = visitor.page.get_by_role("row").filter(has_text="hooks.example.com")
+        _act_on(visitor, row, said["webhooks"]["renew"])
+        second = _read_secret(visitor)
+        assert first != second
+        visitor.press(said["common"]["close"], visitor.dialog())
+        _act_on(visitor, row, said["webhooks"]["test"])
+        # Nobody delivers here: it waits.
+        row.get_by_text("0 / 1").wait_for()
+        visitor.keep("webhooks")
+        assert visitor.page.get_by_text(second).count() == 0
+        _act_on(visitor, row, said["common"]["delete"])
+        row.wait_for(state="detached")
+        assert visitor.complaints == []
+    assert place.call("ListWebhooks")["Webhooks"] == []
+
+
+def _read_secret(visitor: browsing.Visitor) -> str:
+    shown = visitor.page.get_by_test_id("secret-once")
+    shown.wait_for()
+    secret = shown.text_content() or ""
+    assert secret.startswith("whsec_")
+    return secret
+
+
+def _act_on(visitor: browsing.Visitor, row: sync_api.Locator, action: str) -> None:
+    """Choose an action of a row, and confirm it."""
+    row.get_by_role("button").click()
+    visitor.page.get_by_role("menuitem", name=action).click()
+    visitor.press(action, visitor.dialog())

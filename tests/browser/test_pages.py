@@ -36,13 +36,14 @@ PAGES = {
     "users": "users",
     "accounts": "accounts",
     "nodes": "nodes",
+    "webhooks": "webhooks",
     "audit": "audit",
     "quotas": "quotas",
 }
 DARK = "document.body.classList.toggle('awsui-dark-mode', {})"
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", ["ja", "en", pytest.param("zh", marks=pytest.mark.long)])
 def test_every_page_shows_and_has_no_serious_finding(
     browser: sync_api.Browser, place: Place, language: str
 ) -> None:

@@ -385,6 +385,59 @@ export interface GatewayNode {
   Zones: NodeZone[];
 }
 
+/** Where events go; times are milliseconds, 0 is never. The secret is in no list. */
+export interface Webhook {
+  WebhookId: string;
+  Name: string;
+  Url: string;
+  EventNames: string[];
+  Severities: string[];
+  Enabled: boolean;
+  Status: string;
+  PendingEvents: number;
+  DeliveredEvents: number;
+  FailuresInARow: number;
+  NextAttemptTime: number;
+  LastAttemptTime: number;
+  LastHttpStatus: number | null;
+  LastError: string;
+}
+
+/** What was found at one hop of a path. */
+export interface PathStep {
+  Hop: string;
+  State: string;
+  ResourceId: string;
+  Code: string;
+  Text: string;
+  Remedy: string;
+}
+
+export interface TestedPath {
+  Verdict: "passes" | "broken" | "unknown";
+  FirstBroken: Partial<PathStep>;
+  There: PathStep[];
+  Back: PathStep[];
+}
+
+/** An item of a diagnosis. */
+export interface Finding {
+  DiagnoseName: string;
+  DiagnoseResultLevel: string;
+  DiagnoseResultDescription: string;
+  Remedy: string;
+  Seen: Record<string, string>[];
+}
+
+/** A diagnosis as far as it is. */
+export interface Checkup {
+  DiagnoseId: string;
+  TotalCount: number;
+  FinishedCount: number;
+  FinishTime: string;
+  DiagnoseResult: Finding[];
+}
+
 /** A file for a device; `SecretContent` where it holds keys. */
 export interface DeviceFile {
   Path: string;
@@ -444,4 +497,10 @@ export interface Answers {
   Futago_ListNodes: { Nodes: GatewayNode[] };
   Futago_DownloadDeviceConfiguration: { Directory: string; Files: DeviceFile[] };
   Futago_DescribeOverview: Overview;
+  Futago_ListWebhooks: { Webhooks: Webhook[] };
+  Futago_CreateWebhook: { WebhookId: string; SigningSecret: string };
+  Futago_ModifyWebhook: { WebhookId: string; SigningSecret: string };
+  Futago_TestPath: TestedPath;
+  Futago_StartConnectionDiagnosis: { DiagnoseId: string };
+  Futago_GetConnectionDiagnosis: Checkup;
 }

@@ -11,7 +11,7 @@ function leaves(value: unknown, path = ""): [string, unknown][] {
   return [[path, value]];
 }
 
-const SAME_EVERYWHERE = /\.(product|id|localId|remoteId|dpd|asn|ip|keyId|secret|vpcs|title|ike|ipsec|vpn|community|submit|vswitches|names\..*|devices\..*|.*bgp.*|bfd|ping)$/i;
+const SAME_EVERYWHERE = /\.(product|id|localId|remoteId|dpd|asn|ip|keyId|secret|vpcs|title|ike|ipsec|vpn|community|submit|vswitches|names\..*|devices\..*|.*bgp.*|bfd|ping|url)$/i;
 
 test.each([
   ["ja", ja],

@@ -1,20 +1,18 @@
 /** Users of the account, their keys and policies. */
-import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../api/client";
 import { readAll, useRead } from "../api/queries";
 import { useMay } from "../api/session";
-import { useSpoken, useTexts } from "../i18n";
+import { useSpoken } from "../i18n";
 import { Problem } from "../ui/Problem";
 import { ResourcePage } from "../ui/ResourcePage";
 import { ResourceTable } from "../ui/ResourceTable";
 import { RowActions } from "../ui/RowActions";
+import { SecretOnce } from "../ui/SecretOnce";
 import { State } from "../ui/states";
 import { TextForm } from "../ui/TextForm";
 import { writeTime } from "../ui/when";
@@ -215,36 +213,15 @@ function Keys({ user }: { user: string }) {
           },
         ]}
       />
-      {made && <Secret made={made} close={() => setMade(null)} />}
-    </SpaceBetween>
-  );
-}
-
-function Secret({ made, close }: { made: { AccessKeyId: string; AccessKeySecret: string }; close: () => void }) {
-  const t = useTexts();
-  return (
-    <Modal
-      visible
-      header={t.users.createKey}
-      onDismiss={close}
-      closeAriaLabel={t.common.close}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={close}>
-            {t.common.close}
-          </Button>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <Alert type="warning">{t.users.secretOnce}</Alert>
-        <KeyValuePairs
-          items={[
-            { label: t.users.keyId, value: <span className="mono">{made.AccessKeyId}</span> },
-            { label: t.users.secret, value: <span className="mono">{made.AccessKeySecret}</span> },
-          ]}
+      {made && (
+        <SecretOnce
+          title={t.users.createKey}
+          warning={t.users.secretOnce}
+          owner={{ label: t.users.keyId, value: made.AccessKeyId }}
+          secret={{ label: t.users.secret, value: made.AccessKeySecret }}
+          close={() => setMade(null)}
         />
-      </SpaceBetween>
-    </Modal>
+      )}
+    </SpaceBetween>
   );
 }

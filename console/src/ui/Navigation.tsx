@@ -53,6 +53,7 @@ export function Navigation() {
           { path: "/users", text: t.nav.users, needs: "Futago_ListUsers" },
           { path: "/accounts", text: t.nav.accounts, needs: "Futago_ListAccounts", isOperators: true },
           { path: "/nodes", text: t.nav.nodes, needs: "Futago_ListNodes", isOperators: true },
+          { path: "/webhooks", text: t.nav.webhooks, needs: "Futago_ListWebhooks" },
           { path: "/audit", text: t.nav.audit, needs: "Futago_LookupEvents" },
           { path: "/quotas", text: t.nav.quotas, needs: "Futago_ListQuotas" },
         ]),

@@ -62,9 +62,13 @@ def texts(language: str) -> dict[str, Any]:
         if reason:
             section[reason[1]] = json.loads(reason[2])
     long = re.findall(r'^    (\w+):\n      (".*"),$', source, re.MULTILINE)
+    deep = re.findall(
+        r'^      "?([\w.-]+)"?: ("[^"]*"|\["[^"]*", "[^"]*"\]),$', source, re.MULTILINE
+    )
     refusals = (CONSOLE / "src" / "i18n" / f"refusals.{language}.ts").read_text(encoding="utf-8")
     refused = re.findall(r'^  "([\w.]+)": (".*"),$', refusals, re.MULTILINE)
     return found | {
+        "deep": {name: json.loads(text) for name, text in deep},
         "long": {name: json.loads(text) for name, text in long},
         "refusals": {code: json.loads(text) for code, text in refused},
     }
