@@ -170,7 +170,7 @@ async def _serve(
         built = build_api(chosen, table, opened)
         public = listeners.server(built.public, chosen.api.tls_certificate, chosen.api.tls_key)
         if number is not None:
-            public.share(sockets.tcp, sockets.counts, number)
+            sockets.tcp.turn = balance.Turn(sockets.counts, number)
         async with asyncio.TaskGroup() as tasks:
             waking = tasks.create_task(built.waker.run())
             await listeners.serve_until(

@@ -63,9 +63,12 @@ class OpenSocket(socket.socket):
         Raises:
             BlockingIOError: There is none, or another process has fewer.
         """
-        if self.turn is not None and not self.turn.take():
+        if self.turn is None:
+            return super().accept()
+        if not self.turn.take():
             raise BlockingIOError
-        return super().accept()
+        accepted, address = super().accept()
+        return self.turn.keep(accepted), address
 
     def open(self) -> None:
         """Begin to listen."""
@@ -78,17 +81,11 @@ class QuietServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._told_to_stop = asyncio.Event()
-        self._turn: balance.Turn | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
-
-    def share(self, listener: OpenSocket, counts: balance.Counts, number: int) -> None:
-        """Serve a socket beside other processes."""
-        self._turn = balance.Turn(counts, number, lambda: len(self.server_state.connections))
-        listener.turn = self._turn
 
     def stop(self) -> None:
         """Accept nobody any more, let running calls end, then return from `serve`."""
@@ -98,8 +95,6 @@ class QuietServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Renew the Date header until told to stop; the original looks ten times a second."""
         while not await self.on_tick(0):
-            if self._turn is not None:
-                self._turn.tell()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self._told_to_stop.wait()
