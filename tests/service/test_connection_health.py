@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
-from futago.domain import health, ids
-from futago.plan import observation
+from futago.domain import health, ids, status
+from futago.plan import failures, liveness, observation
+from futago.protocols.rpc import timestamps
 from futago.services import node_link
 from futago.testing import simulation, speakers
 
@@ -85,6 +87,43 @@ def test_nothing_is_up_without_a_fresh_proof(
     shown = described(up)
     assert shown["Health"] == "unknown"
     assert {each["Code"] for each in shown["Causes"]} == {"NodeSilent"}
+
+
+def verdicts(it: speakers.Attached) -> list[dict[str, Any]]:
+    answer = it.cloud.call("DiagnoseVpnConnections", VpnConnectionIds=[it.connection_id])
+    found: list[dict[str, Any]] = answer["VpnConnections"]
+    return found
+
+
+def test_a_diagnosis_finds_nothing_only_while_somebody_speaks_for_the_tunnel(
+    up: speakers.Attached, node: simulation.ObedientNode, clock: simulation.StoppedClock
+) -> None:
+    assert [each["FailedReasonCode"] for each in verdicts(up)] == ["NoExceptionFound"] * 2
+    failure = failures.Failure(code=failures.FailureCode.PSK_MISMATCH, at=clock.now(), evidence="x")
+    node.see(up.tunnel_ids[0], failure=failure)
+    node.settle()
+    assert verdicts(up)[0]["FailedReasonCode"] == "PskMismatch"
+    silent_from = clock.now() + status.NODE_SILENCE
+    clock.advance(31)
+    for verdict in verdicts(up):
+        assert (verdict["FailedReasonCode"], verdict["Severity"]) == ("NodeSilent", "Warn")
+        assert verdict["FailedTime"] == timestamps.to_milliseconds(silent_from)
+        assert "its agent run" in verdict["FailedReason"]
+        assert verdict["SourceLog"]
+
+
+def test_a_diagnosis_names_what_health_doubts_where_no_failure_explains_it(
+    up: speakers.Attached, node: simulation.ObedientNode, clock: simulation.StoppedClock
+) -> None:
+    probe = observation.ProbeObservation(
+        verdict=liveness.Verdict.DEAD, target=IPv4Address("10.9.0.1"), since=clock.now()
+    )
+    node.see(up.tunnel_ids[0], ike=True, children=1, probe=probe)
+    node.settle()
+    first, second = verdicts(up)
+    assert (first["FailedReasonCode"], first["Severity"]) == ("ProbesLost", "Critical")
+    assert "10.9.0.1" in first["SourceLog"]
+    assert second["FailedReasonCode"] == "NoExceptionFound"
 
 
 def test_values_of_a_tunnel_that_is_gone_are_passed_over(database: Any) -> None:

@@ -1,16 +1,30 @@
-"""DiagnoseVpnConnections: why tunnels do not come up, from the failures that nodes reported."""
+"""DiagnoseVpnConnections: why tunnels do not come up, from the failures that nodes reported.
+
+Where no failure explains it, and a tunnel is not known to pass packets, the verdict names the cause
+of its health instead: that nobody speaks for the tunnel is no lack of exceptions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from typing import Final
 
 from futago.actions import catalogue, faults, operation, paging, requests, states, tunnel_answers
-from futago.plan import bgp_conditions, failures, remedies
+from futago.domain import health, status
+from futago.plan import bgp_conditions, causes, failures, remedies
 from futago.protocols.rpc import timestamps
 from futago.services import bgp_sessions, connections, filters, pages, views
 
 OVERLAP = "TrafficSelectorOverlap"
+_SILENT: Final = frozenset({health.CauseCode.NODE_SILENT, health.CauseCode.NOT_REPORTED})
+_DOUBTS: Final = _SILENT | {
+    health.CauseCode.DAEMON_SILENT,
+    health.CauseCode.NO_PROOF,
+    health.CauseCode.UNANSWERED,
+    health.CauseCode.PROBES_LOST,
+}
+"""Causes that no failure of a negotiation goes along with."""
 
 
 class DiagnoseVpnConnections(requests.Request, requests.Paged):
@@ -84,11 +98,17 @@ def _verdict(
         "VpnConnectionId": view.connection.id,
         **tunnel_answers.conditions(tunnel),
     }
+    doubt = _doubt(view, tunnel)
+    if doubt is not None and doubt.cause in _SILENT:
+        # What the node said last describes another moment.
+        return {**named, **_doubtful(doubt)}
     failure = tunnel.facts.failure
     is_down = failure is not None and failure.severity is failures.Severity.CRITICAL
     condition = None if is_down else bgp_sessions.of_tunnel(context.work, tunnel)
     if condition is not None:
         return {**named, **_session_verdict(tunnel, condition)}
+    if failure is None and doubt is not None:
+        return {**named, **_doubtful(doubt)}
     if failure is None and view.connection.selector_overlap is not None:
         return {**named, **_overlap_verdict(*view.connection.selector_overlap)}
     if failure is None:
@@ -111,6 +131,31 @@ def _verdict(
         "MismatchRemoteParam": failure.theirs,
         "Severity": states.write_severity(failure.severity),
         "SourceLog": failure.evidence,
+    }
+
+
+def _doubt(view: views.ConnectionView, tunnel: views.TunnelView) -> health.Fact | None:
+    """Give the fact for which a tunnel is not known to pass packets; None where failures tell."""
+    if view.state is status.ConnectionState.INIT:
+        return None
+    blamed = health.of_tunnel(tunnel.proven).blamed
+    return next((fact for fact in blamed if fact.cause in _DOUBTS), None)
+
+
+def _doubtful(fact: health.Fact) -> dict[str, catalogue.JSON]:
+    if fact.cause is None:
+        raise ValueError(f"{fact.name} is well")
+    words = causes.of(fact.cause)
+    is_down = fact.value is health.Value.DOWN
+    severity = failures.Severity.CRITICAL if is_down else failures.Severity.WARNING
+    return {
+        "FailedReasonCode": fact.cause.value,
+        "FailedReason": f"{words.meaning} {words.remedy}",
+        "FailedTime": timestamps.to_milliseconds(fact.since) if fact.since else 0,
+        "MismatchLocalParam": "",
+        "MismatchRemoteParam": "",
+        "Severity": states.write_severity(severity),
+        "SourceLog": fact.detail,
     }
 
 

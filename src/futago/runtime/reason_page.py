@@ -9,7 +9,10 @@ _HEAD = """\
 
 Why a tunnel failed, or what is wrong with it although it is up. `DiagnoseVpnConnections` gives the
 code as `FailedReasonCode` with both sides' values, `ListTunnelReasons` also phase, setting and
-remedy, for thirty days. `NoExceptionFound` stands for none. This page is written from the code.
+remedy, for thirty days. `NoExceptionFound` stands for none. Where no reason is known, and the
+tunnel is not known to pass packets either, the code is the cause of its
+[health](../explanation/status.md), such as `NodeSilent` for a gateway host that does not report.
+This page is written from the code.
 
 | Code | What it means | What to do |
 |---|---|---|

@@ -92,6 +92,7 @@ class ObedientNode:
         ike: bool = False,
         children: int = 0,
         failure: failures.Failure | None = None,
+        probe: observation.ProbeObservation | None = None,
     ) -> None:
         """Say what the daemon of a tunnel shall be seen to do from now on."""
         self.seen[tunnel_id] = observation.TunnelObservation(
@@ -100,6 +101,7 @@ class ObedientNode:
             is_ike_established=ike,
             children_installed=children,
             failure=failure,
+            probe=probe,
         )
 
     def hear(self, said: observation.BgpObservation) -> None:
