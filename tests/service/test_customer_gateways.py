@@ -113,3 +113,48 @@ def test_a_quota_is_obeyed_and_can_be_raised(cloud: Any, site: Any) -> None:
     cloud.call("CreateCustomerGateway", IpAddress="203.0.113.10")
     assert cloud.refused("SetQuota", QuotaCode="apples", Value=3).code == "IllegalParam.QuotaCode"
     assert cloud.refused("SetQuota", QuotaCode=code, Value=-1).code == "InvalidParameter"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "wanted"),
+    [
+        ("BRANCH", ["203.0.113.9"]),
+        ("203.0.113", ["203.0.113.9", "203.0.113.10"]),
+        ("203.0.113.1", []),
+        ("203.0.113.10", ["203.0.113.10"]),
+        ("_", []),
+        ("203.0.113.300", []),
+        ("cgw-", ["203.0.113.9", "203.0.113.10", "198.51.100.1"]),
+    ],
+)
+def test_customer_gateways_are_found_by_name_id_and_first_octets(
+    cloud: Any, keyword: str, wanted: list[str]
+) -> None:
+    for address, name in (
+        ("203.0.113.9", "branch"),
+        ("203.0.113.10", "head"),
+        ("198.51.100.1", "far"),
+    ):
+        cloud.call("CreateCustomerGateway", IpAddress=address, Name=name)
+    found = cloud.call("DescribeCustomerGateways", Keyword=keyword)
+    listed = found["CustomerGateways"]["CustomerGateway"]
+    assert sorted(each["IpAddress"] for each in listed) == sorted(wanted)
+    assert found["TotalCount"] == len(wanted)
+
+
+def test_every_list_that_may_be_long_finds_a_keyword(cloud: Any, frame: Any) -> None:
+    vpc_id = cloud.call("CreateVpc", CidrBlock="10.77.0.0/16", VpcName="needle-vpc")["VpcId"]
+    cloud.call("CreateVSwitch", VpcId=vpc_id, CidrBlock="10.77.1.0/24", ZoneId="zone-a")
+    cloud.call("CreateUser", UserName="needle-user")
+    cen_id = cloud.call("CreateCen", Name="needle-cen")["CenId"]
+    for action, keyword, total in (
+        ("DescribeVpcs", "needle", 1),
+        ("DescribeVpcs", "10.77.", 1),
+        ("DescribeVSwitches", vpc_id, 1),
+        ("DescribeVSwitches", "10.77.1", 1),
+        ("ListUsers", "NEEDLE", 1),
+        ("DescribeCens", cen_id, 1),
+        ("ListTransitRouters", frame.router_id, 1),
+        ("ListTransitRouters", "needle", 0),
+    ):
+        assert cloud.call(action, Keyword=keyword)["TotalCount"] == total, action

@@ -1,5 +1,13 @@
 /** Reading through the catalogue, kept and looked at again when something changed. */
-import { keepPreviousData, useMutation, useQuery, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useMutation,
+  useQueries,
+  useQuery,
+  type UseMutationResult,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import type { CustomerGateway } from "./answers";
 import { call, Late, Refusal, type AnswerOf, type CallOptions, type Operation, type Parameters } from "./client";
 
 export interface Reading {
@@ -29,56 +37,46 @@ export function useCall<N extends Operation>(
 }
 
 const LARGEST_PAGE = 50;
-const MOST_PAGES = 20;
 
 interface Window {
   PageNumber: number;
   PageSize: number;
 }
 
-/** Reads all pages of a list that is short by its quota. */
+/** Reads all pages of a list, however many there are. */
 export async function readAll<T, A extends { TotalCount: number }>(
   page: (window: Window) => Promise<A>,
   items: (answer: A) => T[],
 ): Promise<T[]> {
   const found: T[] = [];
-  for (let number = 1; number <= MOST_PAGES; number += 1) {
-    const answer = await page({ PageNumber: number, PageSize: LARGEST_PAGE });
-    found.push(...items(answer));
-    if (found.length >= answer.TotalCount) break;
+  for (let number = 1; ; number += 1) {
+    const shown = await page({ PageNumber: number, PageSize: LARGEST_PAGE });
+    found.push(...items(shown));
+    // A list that shrinks meanwhile ends with an empty page.
+    if (found.length >= shown.TotalCount || items(shown).length === 0) return found;
   }
-  return found;
 }
 
-export const useGateways = () =>
-  useQuery({
-    queryKey: ["gateways"],
-    queryFn: () =>
-      readAll(
-        (window) => call("VPC_DescribeCustomerGateways", window),
-        (answer) => answer.CustomerGateways.CustomerGateway,
-      ),
+/** Reads customer gateways by their ids: a page needs a few of them, the account may have thousands. */
+export function useGatewaysOf(ids: readonly string[]): { items: CustomerGateway[]; error: Error | null } {
+  const wanted = [...new Set(ids)].filter(Boolean).sort();
+  return useQueries({
+    queries: wanted.map((id) => ({
+      queryKey: ["gateways", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call("VPC_DescribeCustomerGateways", { CustomerGatewayId: id }, { signal }),
+    })),
+    combine: together,
   });
+}
 
-export const useRouters = () =>
-  useQuery({
-    queryKey: ["routers"],
-    queryFn: () =>
-      readAll(
-        (window) => call("CBN_ListTransitRouters", window),
-        (answer) => answer.TransitRouters,
-      ),
-  });
-
-export const useCens = (resourceGroupId?: string) =>
-  useQuery({
-    queryKey: ["cens", resourceGroupId],
-    queryFn: () =>
-      readAll(
-        (window) => call("CBN_DescribeCens", { ...window, ResourceGroupId: resourceGroupId }),
-        (answer) => answer.Cens.Cen,
-      ),
-  });
+// Outside, so that it stays the same and its result does too.
+function together(found: UseQueryResult<AnswerOf<"VPC_DescribeCustomerGateways">, Error>[]) {
+  return {
+    items: found.flatMap((each) => each.data?.CustomerGateways.CustomerGateway ?? []),
+    error: found.find((each) => each.error)?.error ?? null,
+  };
+}
 
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 300;

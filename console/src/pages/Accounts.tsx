@@ -1,32 +1,21 @@
 /** Accounts of the installation. */
-import { useQuery } from "@tanstack/react-query";
 import { call } from "../api/client";
-import { readAll } from "../api/queries";
+import { useList } from "../api/lists";
 import { useSpoken } from "../i18n";
 import { ResourcePage } from "../ui/ResourcePage";
 import { TextForm } from "../ui/TextForm";
 import { writeTime } from "../ui/when";
 
-export const useAccounts = (isAsked = true) =>
-  useQuery({
-    queryKey: ["accounts"],
-    queryFn: () =>
-      readAll(
-        (window) => call("Futago_ListAccounts", window),
-        (answer) => answer.Accounts,
-      ),
-    enabled: isAsked,
-  });
-
 export default function Accounts() {
   const { texts: t, language } = useSpoken();
-  const { data, error } = useAccounts();
+  const { items, error, paging } = useList("Futago_ListAccounts", { isInAddress: true });
   return (
     <ResourcePage
       isPage
       title={t.accounts.title}
       description={t.accounts.description}
-      items={data}
+      items={items}
+      paging={paging}
       error={error}
       idOf={(each) => each.AccountId}
       nameOf={(each) => each.AccountName}

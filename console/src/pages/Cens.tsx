@@ -1,8 +1,9 @@
 /** CEN instances. */
 import type { Cen } from "../api/answers";
 import { call } from "../api/client";
-import { useCens, useRouters } from "../api/queries";
-import { useSpoken } from "../i18n";
+import { useList } from "../api/lists";
+import { useRead } from "../api/queries";
+import { useSpoken, useTexts } from "../i18n";
 import { Link } from "../ui/Link";
 import { ResourcePage } from "../ui/ResourcePage";
 import { State } from "../ui/states";
@@ -11,8 +12,7 @@ import { writeTime } from "../ui/when";
 
 export default function Cens() {
   const { texts: t, language } = useSpoken();
-  const { data, error } = useCens();
-  const routers = useRouters().data ?? [];
+  const { items, error, paging } = useList("CBN_DescribeCens", { isInAddress: true });
   const fields = (cen?: Cen) => [
     { name: "Name", label: t.common.name, initial: cen?.Name },
     { name: "Description", label: t.common.description, initial: cen?.Description },
@@ -26,7 +26,8 @@ export default function Cens() {
       isPage
       title={t.cens.title}
       description={t.cens.description}
-      items={data}
+      items={items}
+      paging={paging}
       error={error}
       idOf={(each) => each.CenId}
       nameOf={(each) => each.Name}
@@ -36,15 +37,7 @@ export default function Cens() {
         {
           id: "routers",
           header: t.cens.routers,
-          cell: (each) => {
-            const own = routers.filter((router) => router.CenId === each.CenId);
-            if (!own.length) return <Link to={`/routers?cen=${each.CenId}`}>{t.routers.create}</Link>;
-            return own.map((router) => (
-              <Link key={router.TransitRouterId} to={`/routers/${router.TransitRouterId}`}>
-                {router.TransitRouterName || router.TransitRouterId}
-              </Link>
-            ));
-          },
+          cell: (each) => <RouterOf cenId={each.CenId} />,
         },
         { id: "created", header: t.common.created, cell: (each) => writeTime(each.CreationTime, language) },
       ]}
@@ -83,4 +76,14 @@ export default function Cens() {
       }}
     />
   );
+}
+
+/** The transit router of a CEN in this region, of which there is at most one. */
+function RouterOf({ cenId }: { cenId: string }) {
+  const t = useTexts();
+  const { data } = useRead("CBN_ListTransitRouters", { CenId: cenId });
+  const [router] = data?.TransitRouters ?? [];
+  if (!data) return <>-</>;
+  if (!router) return <Link to={`/routers?cen=${cenId}`}>{t.routers.create}</Link>;
+  return <Link to={`/routers/${router.TransitRouterId}`}>{router.TransitRouterName || router.TransitRouterId}</Link>;
 }

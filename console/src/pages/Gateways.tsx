@@ -1,6 +1,6 @@
 /** Customer gateways. */
 import { call } from "../api/client";
-import { useGateways } from "../api/queries";
+import { useList } from "../api/lists";
 import { useSpoken } from "../i18n";
 import { ResourcePage } from "../ui/ResourcePage";
 import { writeTime } from "../ui/when";
@@ -8,13 +8,14 @@ import { GatewayForm } from "./GatewayForm";
 
 export default function Gateways() {
   const { texts: t, language } = useSpoken();
-  const { data, error } = useGateways();
+  const { items, error, paging } = useList("VPC_DescribeCustomerGateways", { isInAddress: true });
   return (
     <ResourcePage
       isPage
       title={t.gateways.title}
       description={t.gateways.description}
-      items={data}
+      items={items}
+      paging={paging}
       error={error}
       idOf={(each) => each.CustomerGatewayId}
       nameOf={(each) => each.Name}

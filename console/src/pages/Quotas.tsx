@@ -1,15 +1,14 @@
 /** Limits of the account; the first account sets them, of other accounts too. */
 import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { call } from "../api/client";
 import { useRead } from "../api/queries";
 import { useLogin, useMay } from "../api/session";
 import { useTexts } from "../i18n";
+import { ListSelect } from "../ui/ListSelect";
 import { ResourcePage } from "../ui/ResourcePage";
 import { TextForm } from "../ui/TextForm";
-import { useAccounts } from "./Accounts";
 
 const NUMBER = /^\d{1,7}$/;
 
@@ -80,19 +79,18 @@ export default function Quotas() {
 
 function ChooseAccount({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
   const t = useTexts();
-  const accounts = useAccounts().data ?? [];
-  const options = accounts.map((each) => ({
-    value: each.AccountId,
-    label: each.AccountName || each.AccountId,
-    description: each.AccountId,
-  }));
   return (
     <FormField label={t.common.account}>
-      <Select
-        selectedOption={options.find((each) => each.value === chosen) ?? { value: chosen, label: chosen }}
-        options={options}
-        filteringType={options.length > 8 ? "auto" : "none"}
-        onChange={({ detail }) => choose(detail.selectedOption.value ?? chosen)}
+      <ListSelect
+        list="Futago_ListAccounts"
+        value={chosen}
+        optionOf={(each) => ({
+          value: each.AccountId,
+          label: each.AccountName || each.AccountId,
+          description: each.AccountId,
+        })}
+        choose={(each) => choose(each.AccountId)}
+        empty={t.accounts.empty}
       />
     </FormField>
   );

@@ -1,10 +1,11 @@
 /** Transit routers. */
 import { useSearchParams } from "react-router-dom";
 import { call } from "../api/client";
-import { useCens, useRouters } from "../api/queries";
+import { useList } from "../api/lists";
 import { useSpoken } from "../i18n";
 import { checkPrefix } from "../rules/network";
 import { Link } from "../ui/Link";
+import { ListSelect } from "../ui/ListSelect";
 import { ResourcePage } from "../ui/ResourcePage";
 import { State } from "../ui/states";
 import { TextForm } from "../ui/TextForm";
@@ -16,13 +17,14 @@ export default function Routers() {
   const { texts: t, language } = useSpoken();
   const [place, setPlace] = useSearchParams();
   const wanted = place.get("cen") ?? "";
-  const { data, error } = useRouters();
+  const { items, error, paging } = useList("CBN_ListTransitRouters", { isInAddress: true });
   return (
     <ResourcePage
       isPage
       title={t.routers.title}
       description={t.routers.description}
-      items={data}
+      items={items}
+      paging={paging}
       error={error}
       idOf={(each) => each.TransitRouterId}
       nameOf={(each) => each.TransitRouterName}
@@ -61,8 +63,6 @@ export default function Routers() {
 
 function CreateRouter({ wanted, close }: { wanted: string; close: () => void }) {
   const { texts: t } = useSpoken();
-  const cens = useCens().data;
-  if (!cens) return null;
   return (
     <TextForm
       title={t.routers.create}
@@ -73,11 +73,15 @@ function CreateRouter({ wanted, close }: { wanted: string; close: () => void }) 
           label: t.routers.cen,
           isRequired: true,
           initial: wanted,
-          options: cens.map((each) => ({
-            value: each.CenId,
-            label: each.Name || each.CenId,
-            description: each.CenId,
-          })),
+          entry: (value, change) => (
+            <ListSelect
+              list="CBN_DescribeCens"
+              value={value}
+              optionOf={(each) => ({ value: each.CenId, label: each.Name || each.CenId, description: each.CenId })}
+              choose={(each) => change(each.CenId)}
+              empty={t.cens.empty}
+            />
+          ),
         },
         { name: "name", label: t.common.name },
         {

@@ -10,7 +10,7 @@ import { useMemo, useState } from "react";
 import { useHref, useNavigate } from "react-router-dom";
 import type { Connection, Health, TunnelHealth } from "../api/answers";
 import { call } from "../api/client";
-import { useGateways, useRead } from "../api/queries";
+import { useGatewaysOf, useRead } from "../api/queries";
 import { useTexts } from "../i18n";
 import { Empty } from "../ui/Empty";
 import { Problem } from "../ui/Problem";
@@ -66,7 +66,7 @@ export default function Topology() {
 
 function Picture({ connections }: { connections: Connection[] }) {
   const t = useTexts();
-  const gateways = useGateways().data ?? [];
+  const gateways = useGatewaysOf(connections.flatMap((each) => tunnelsOf(each).map((tunnel) => tunnel.CustomerGatewayId))).items;
   const seen = useHealth(useMemo(() => connections.map((each) => each.VpnConnectionId), [connections]));
   const routers = [...new Set(connections.map((each) => each.TransitRouterId).filter(Boolean))];
   const vpcs = useQueries({

@@ -2,10 +2,11 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../api/client";
-import { readAll, useRead } from "../api/queries";
+import { useList } from "../api/lists";
+import { useRead } from "../api/queries";
 import { useMay } from "../api/session";
 import { useSpoken } from "../i18n";
 import { Problem } from "../ui/Problem";
@@ -20,22 +21,16 @@ import { writeTime } from "../ui/when";
 export default function Users() {
   const { texts: t, language } = useSpoken();
   const [chosen, choose] = useState("");
-  const { data, error } = useQuery({
-    queryKey: ["users"],
-    queryFn: () =>
-      readAll(
-        (window) => call("Futago_ListUsers", window),
-        (answer) => answer.Users.User,
-      ),
-  });
-  const shown = data?.find((each) => each.UserName === chosen) ?? data?.[0];
+  const { items, error, paging } = useList("Futago_ListUsers", { isInAddress: true });
+  const shown = items?.find((each) => each.UserName === chosen) ?? items?.[0];
   return (
     <SpaceBetween size="l">
       <ResourcePage
         isFirst
         title={t.users.title}
         description={t.users.description}
-        items={data}
+        items={items}
+        paging={paging}
         error={error}
         nameHeader={t.users.user}
         idOf={(each) => each.UserName}

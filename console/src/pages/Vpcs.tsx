@@ -1,34 +1,29 @@
 /** VPCs and their vSwitches. */
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useQuery } from "@tanstack/react-query";
-import type { Vpc } from "../api/answers";
 import { call } from "../api/client";
-import { readAll, useRead } from "../api/queries";
+import { useSearchParams } from "react-router-dom";
+import { useList } from "../api/lists";
+import { useRead } from "../api/queries";
 import { useSpoken, useTexts } from "../i18n";
 import { checkPrefix } from "../rules/network";
 import { Link } from "../ui/Link";
 import { ResourcePage } from "../ui/ResourcePage";
 import { State } from "../ui/states";
+import { VpcSelect } from "./VpcSelect";
 import { TextForm, type TextField } from "../ui/TextForm";
 import { writeTime } from "../ui/when";
 
 export default function Vpcs() {
   const { texts: t, language } = useSpoken();
-  const { data, error } = useQuery({
-    queryKey: ["vpcs"],
-    queryFn: () =>
-      readAll(
-        (window) => call("VPC_DescribeVpcs", window),
-        (answer) => answer.Vpcs.Vpc,
-      ),
-  });
+  const { items, error, paging } = useList("VPC_DescribeVpcs", { isInAddress: true });
   return (
     <SpaceBetween size="l">
       <ResourcePage
         isFirst
         title={t.vpcs.title}
         description={t.vpcs.description}
-        items={data}
+        items={items}
+        paging={paging}
         error={error}
         idOf={(each) => each.VpcId}
         nameOf={(each) => each.VpcName}
@@ -51,25 +46,19 @@ export default function Vpcs() {
           run: (each) => call("VPC_DeleteVpc", { VpcId: each.VpcId }),
         }}
       />
-      <VSwitches vpcs={data ?? []} />
+      <VSwitches />
     </SpaceBetween>
   );
 }
 
-function VSwitches({ vpcs }: { vpcs: readonly Vpc[] }) {
+function VSwitches() {
   const t = useTexts();
-  const { data, error } = useQuery({
-    queryKey: ["vswitches"],
-    queryFn: () =>
-      readAll(
-        (window) => call("VPC_DescribeVSwitches", window),
-        (answer) => answer.VSwitches.VSwitch,
-      ),
-  });
+  const { items, error, paging } = useList("VPC_DescribeVSwitches", { begin: useSearchParams()[0].get("vswitch") ?? "" });
   return (
     <ResourcePage
       title={t.vpcs.vswitches}
-      items={data}
+      items={items}
+      paging={paging}
       error={error}
       idOf={(each) => each.VSwitchId}
       nameOf={(each) => each.VSwitchName}
@@ -88,7 +77,7 @@ function VSwitches({ vpcs }: { vpcs: readonly Vpc[] }) {
       create={{
         text: t.vpcs.createVswitch,
         needs: "VPC_CreateVSwitch",
-        dialog: (close) => <CreateVSwitch vpcs={vpcs} close={close} />,
+        dialog: (close) => <CreateVSwitch close={close} />,
       }}
       remove={{
         title: t.vpcs.deleteVswitch,
@@ -124,7 +113,7 @@ function CreateVpc({ close }: { close: () => void }) {
   );
 }
 
-function CreateVSwitch({ vpcs, close }: { vpcs: readonly Vpc[]; close: () => void }) {
+function CreateVSwitch({ close }: { close: () => void }) {
   const t = useTexts();
   const zones = useRead("VPC_DescribeZones", {}).data?.Zones.Zone ?? [];
   return (
@@ -136,11 +125,7 @@ function CreateVSwitch({ vpcs, close }: { vpcs: readonly Vpc[]; close: () => voi
           name: "vpc",
           label: t.vpcs.title,
           isRequired: true,
-          options: vpcs.map((each) => ({
-            value: each.VpcId,
-            label: each.VpcName || each.VpcId,
-            description: each.CidrBlock,
-          })),
+          entry: (value, change) => <VpcSelect value={value} choose={change} />,
         },
         {
           name: "zone",

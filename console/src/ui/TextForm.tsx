@@ -4,7 +4,7 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTexts } from "../i18n";
 import type { Complaint } from "../rules/network";
 import { FormModal } from "./FormModal";
@@ -18,6 +18,8 @@ export interface TextField {
   isRequired?: boolean;
   isLong?: boolean;
   options?: { value: string; label: string; description?: string }[];
+  /** Another way to enter the value, such as a choice from a long list. */
+  entry?: (value: string, change: (text: string) => void) => ReactNode;
   check?: (text: string) => Complaint;
 }
 
@@ -38,7 +40,7 @@ export function TextForm({ title, action, fields, run, close }: TextFormProps) {
   const [isTried, setTried] = useState(false);
   const complain = (field: TextField): Complaint => {
     const value = (values[field.name] ?? "").trim();
-    if (value === "") return field.isRequired ? (field.options ? t.rules.choose : t.rules.required) : undefined;
+    if (value === "") return field.isRequired ? (field.options || field.entry ? t.rules.choose : t.rules.required) : undefined;
     return field.check?.(value);
   };
   const submit = async () => {
@@ -81,6 +83,7 @@ interface EntryProps {
 }
 
 function Entry({ field, value, change, isFirst }: EntryProps) {
+  if (field.entry) return <>{field.entry(value, change)}</>;
   if (field.options) {
     return (
       <Select

@@ -9,7 +9,7 @@ const PAGES: Record<string, (id: string) => string> = {
   tr: (id) => `/routers/${id}`,
   "tr-attach": (id) => `/attachments/${id}`,
   vpc: (id) => `/vpcs?find=${id}`,
-  vsw: (id) => `/vpcs?find=${id}`,
+  vsw: (id) => `/vpcs?vswitch=${id}`,
 };
 
 /** Gives the page of a resource; nothing for what has no page of its own. */

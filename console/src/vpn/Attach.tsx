@@ -1,28 +1,21 @@
 /** Binds a connection that is attached to nothing. */
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useRouters } from "../api/queries";
 import { useTexts } from "../i18n";
 import { FormModal } from "../ui/FormModal";
+import { ListSelect } from "../ui/ListSelect";
 import { StepList } from "./StepList";
 import { bindConnection, type StepName, type StepState } from "./steps";
 
 export function Attach({ connectionId, close }: { connectionId: string; close: () => void }) {
   const t = useTexts();
   const queries = useQueryClient();
-  const routers = useRouters().data ?? [];
   const [routerId, setRouterId] = useState("");
   const [wishes, setWishes] = useState({ advertises: true, associates: true, propagates: true });
   const [states, setStates] = useState<Partial<Record<StepName, StepState>>>({});
   const [isTried, setTried] = useState(false);
-  const options = routers.map((each) => ({
-    value: each.TransitRouterId,
-    label: each.TransitRouterName || each.TransitRouterId,
-    description: each.CenId,
-  }));
   const run = async () => {
     await bindConnection(connectionId, routerId, wishes, (step, state) =>
       setStates((before) => ({ ...before, [step]: state })),
@@ -49,11 +42,16 @@ export function Attach({ connectionId, close }: { connectionId: string; close: (
       close={close}
     >
       <FormField label={t.wizard.router} errorText={isTried && !routerId && t.rules.choose}>
-        <Select
-          selectedOption={options.find((each) => each.value === routerId) ?? null}
-          options={options}
+        <ListSelect
+          list="CBN_ListTransitRouters"
+          value={routerId}
+          optionOf={(each) => ({
+            value: each.TransitRouterId,
+            label: each.TransitRouterName || each.TransitRouterId,
+            description: each.CenId,
+          })}
+          choose={(each) => setRouterId(each.TransitRouterId)}
           empty={t.routers.empty}
-          onChange={({ detail }) => setRouterId(detail.selectedOption.value ?? "")}
         />
       </FormField>
       {boxes.map(([name, label, hint]) => (

@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Connection, Tunnel } from "../api/answers";
 import { call } from "../api/client";
-import { patiently, useGateways } from "../api/queries";
+import { patiently, useGatewaysOf } from "../api/queries";
 import { useTexts } from "../i18n";
 import { FormModal } from "../ui/FormModal";
 import { checkTunnel, isEmptyChange, ofTunnel, toChange, tunnelsOf, type TunnelDraft } from "./draft";
@@ -23,9 +23,9 @@ export interface EditTunnelProps {
 export function EditTunnel({ connection, tunnel, close }: EditTunnelProps) {
   const t = useTexts();
   const queries = useQueryClient();
-  const gateways = useGateways().data ?? [];
-  const gateway = gateways.find((each) => each.CustomerGatewayId === tunnel.CustomerGatewayId);
   const [edits, setEdits] = useState<Partial<TunnelDraft>>({});
+  const gateways = useGatewaysOf([tunnel.CustomerGatewayId, edits.gatewayId ?? ""]).items;
+  const gateway = gateways.find((each) => each.CustomerGatewayId === tunnel.CustomerGatewayId);
   const [isTried, setTried] = useState(false);
   const [token, setToken] = useState(newToken);
   const [isForced, force] = useState(false);

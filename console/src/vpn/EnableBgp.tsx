@@ -9,7 +9,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Connection } from "../api/answers";
 import { call } from "../api/client";
-import { patiently, useGateways } from "../api/queries";
+import { patiently, useGatewaysOf } from "../api/queries";
 import { useTexts } from "../i18n";
 import { checkAsn } from "../rules/network";
 import { FormModal } from "../ui/FormModal";
@@ -19,13 +19,12 @@ import { newToken } from "./steps";
 export function EnableBgp({ connection, close }: { connection: Connection; close: () => void }) {
   const t = useTexts();
   const queries = useQueryClient();
-  const gateways = useGateways();
   const [asn, setAsn] = useState(DEFAULT_ASN);
   const [edits, setEdits] = useState<Partial<TunnelDraft>[]>([{}, {}]);
   const [isTried, setTried] = useState(false);
   const [token] = useState(newToken);
-  const known = gateways.data ?? [];
   const tunnels = tunnelsOf(connection);
+  const known = useGatewaysOf(tunnels.map((each) => each.CustomerGatewayId)).items;
   const drafts = tunnels.map((tunnel, index) => ({ ...ofTunnel(tunnel, undefined), ...edits[index] }));
   const complaints = drafts.map((draft, index) =>
     checkTunnel(draft, { hasBgp: true, partnerCidr: index ? (drafts[0]?.cidr ?? "") : "", gateways: known }, t.rules),

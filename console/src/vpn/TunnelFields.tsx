@@ -8,10 +8,12 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { CustomerGateway } from "../api/answers";
 import { useMay } from "../api/session";
 import { useTexts } from "../i18n";
+import { ListSelect } from "../ui/ListSelect";
 import { GatewayForm } from "../pages/GatewayForm";
 import {
   AUTHENTICATIONS,
@@ -139,6 +141,7 @@ function GatewayField({ value, change, gateways, complaint }: TunnelFieldsProps 
   const t = useTexts().wizard;
   const all = useTexts();
   const may = useMay();
+  const queries = useQueryClient();
   const [isCreating, setCreating] = useState(false);
   const option = (each: CustomerGateway) => ({
     value: each.CustomerGatewayId,
@@ -147,6 +150,11 @@ function GatewayField({ value, change, gateways, complaint }: TunnelFieldsProps 
     tags: [each.IpAddress, each.Asn ? `ASN ${each.Asn}` : t.noAsn],
   });
   const chosen = gateways.find((each) => each.CustomerGatewayId === value.gatewayId);
+  const choose = (each: CustomerGateway) => {
+    // The checks of the fields need its number at once.
+    queries.setQueryData(["gateways", each.CustomerGatewayId], { CustomerGateways: { CustomerGateway: [each] } });
+    change({ gatewayId: each.CustomerGatewayId });
+  };
   return (
     <>
       <FormField
@@ -160,14 +168,15 @@ function GatewayField({ value, change, gateways, complaint }: TunnelFieldsProps 
           ) : undefined
         }
       >
-        <Select
+        <ListSelect
+          list="VPC_DescribeCustomerGateways"
           placeholder={t.customerGatewayPlaceholder}
-          selectedOption={chosen ? option(chosen) : null}
-          options={gateways.map(option)}
-          onChange={({ detail }) => change({ gatewayId: detail.selectedOption.value ?? "" })}
-          filteringType={gateways.length > 8 ? "auto" : "none"}
+          value={value.gatewayId}
+          known={chosen && option(chosen)}
+          optionOf={option}
+          choose={choose}
           empty={all.gateways.empty}
-          triggerVariant="option"
+          hasRichTrigger
         />
       </FormField>
       {isCreating && (

@@ -9,7 +9,7 @@ import KeyValuePairs, { type KeyValuePairsProps } from "@cloudscape-design/compo
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Connection, Tunnel, Verdict } from "../api/answers";
-import { useGateways, useRead } from "../api/queries";
+import { useGatewaysOf, useRead } from "../api/queries";
 import { useMay } from "../api/session";
 import { useSpoken, useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
@@ -110,8 +110,8 @@ export function Reason({ verdict }: { verdict: Verdict }) {
 
 function useFields(connection: Connection, tunnel: Tunnel, isUnknown: boolean): KeyValuePairsProps.Item[] {
   const t = useTexts();
-  const gateways = useGateways();
-  const gateway = gateways.data?.find((each) => each.CustomerGatewayId === tunnel.CustomerGatewayId);
+  const gateways = useGatewaysOf([tunnel.CustomerGatewayId]);
+  const [gateway] = gateways.items;
   const bgp = tunnel.TunnelBgpConfig;
   const session = connection.EnableTunnelsBgp
     ? [

@@ -5,7 +5,7 @@ import KitWizard from "@cloudscape-design/components/wizard";
 import { useState } from "react";
 import { useHref, useNavigate } from "react-router-dom";
 import { call, Refusal } from "../api/client";
-import { useGateways } from "../api/queries";
+import { useGatewaysOf } from "../api/queries";
 import { useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
 import { areTunnelsGood, checkDraft, isBasicGood, newDraft, toRequest, type Draft } from "./draft";
@@ -22,8 +22,8 @@ export default function Wizard() {
   const t = useTexts();
   const go = useNavigate();
   const list = useHref("/connections");
-  const gateways = useGateways().data ?? [];
   const [draft, setDraft] = useState<Draft>(newDraft);
+  const gateways = useGatewaysOf(draft.tunnels.map((each) => each.gatewayId)).items;
   const [at, goTo] = useState(BASIC);
   const [tried, setTried] = useState<ReadonlySet<number>>(new Set());
   const [error, setError] = useState<unknown>(null);

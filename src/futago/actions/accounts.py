@@ -19,7 +19,7 @@ class CreateAccount(requests.Request):
     account_name: Label = ""
 
 
-class ListAccounts(requests.Request, requests.Paged):
+class ListAccounts(requests.Request, requests.Paged, requests.Searched):
     """Parameters of ListAccounts."""
 
 
@@ -37,7 +37,7 @@ class OneUser(requests.Request):
     user_name: principals.UserName
 
 
-class ListUsers(requests.Request, requests.Paged):
+class ListUsers(requests.Request, requests.Paged, requests.Searched):
     """Parameters of ListUsers."""
 
 
@@ -51,7 +51,7 @@ def create_account(context: operation.Context, request: CreateAccount) -> catalo
 def list_accounts(context: operation.Context, request: ListAccounts) -> catalogue.Answer:
     """List all accounts; only for the first account."""
     accounts.require_first(context.work, context.scope.account_id)
-    found = accounts.list_accounts(context.work, paging.by_number(request))
+    found = accounts.list_accounts(context.work, paging.by_number(request), request.keyword)
     return {
         **paging.numbered(request, found.total),
         "Accounts": [_account(view) for view in found.items],
@@ -76,7 +76,7 @@ def get_user(context: operation.Context, request: OneUser) -> catalogue.Answer:
 def list_users(context: operation.Context, request: ListUsers) -> catalogue.Answer:
     """List the users of the account."""
     page = paging.by_number(request)
-    found = accounts.list_users(context.work, context.scope.account_id, page)
+    found = accounts.list_users(context.work, context.scope.account_id, page, request.keyword)
     return {
         **paging.numbered(request, found.total),
         "Users": {"User": [_user(view) for view in found.items]},

@@ -47,7 +47,7 @@ class Filter(requests.Member):
     value: Annotated[tuple[str, ...], pydantic.Field(max_length=5)] = ()
 
 
-class DescribeCens(requests.Request, requests.Paged, tags.TaggedByTag):
+class DescribeCens(requests.Request, requests.Paged, requests.Searched, tags.TaggedByTag):
     """Parameters of DescribeCens."""
 
     filters: Annotated[tuple[Filter, ...], pydantic.Field(max_length=5, alias="Filter")] = ()
@@ -80,6 +80,7 @@ def list_all(context: operation.Context, request: DescribeCens) -> catalogue.Ans
             names=_values(request, BY_NAME),
             resource_group=request.resource_group_id,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         paging.by_number(request),
     )

@@ -115,10 +115,9 @@ class DescribeVpnAttachments(requests.Request, requests.Paged):
     vpn_connection_id: str | None = None
 
 
-class DescribeVpnConnections(requests.Request, requests.Paged, tags.TaggedByTag):
-    """Parameters of DescribeVpnConnections; Keyword is Futago's own."""
+class DescribeVpnConnections(requests.Request, requests.Paged, requests.Searched, tags.TaggedByTag):
+    """Parameters of DescribeVpnConnections."""
 
-    keyword: Annotated[str | None, pydantic.Field(max_length=100)] = None
     customer_gateway_id: str | None = None
     resource_group_id: str | None = None
     vpn_connection_id: str | None = None

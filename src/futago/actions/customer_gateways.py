@@ -41,7 +41,9 @@ class ModifyCustomerGatewayAttribute(OneCustomerGateway, requests.Idempotent):
     asn: Annotated[str | None, requests.Vendor(invalid="IllegalParam.Asn")] = None
 
 
-class DescribeCustomerGateways(requests.Request, requests.Paged, tags.TaggedByTag):
+class DescribeCustomerGateways(
+    requests.Request, requests.Paged, requests.Searched, tags.TaggedByTag
+):
     """Parameters of DescribeCustomerGateways."""
 
     customer_gateway_id: str | None = None
@@ -95,6 +97,7 @@ def list_all(context: operation.Context, request: DescribeCustomerGateways) -> c
             customer_gateway_id=request.customer_gateway_id,
             resource_group=request.resource_group_id,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         paging.by_number(request),
     )

@@ -127,6 +127,15 @@ class Paged(Member):
     page_size: Annotated[Integer, pydantic.Field(ge=1, le=50)] = 10
 
 
+class Searched(Member):
+    """Lists that a text is looked for in: part of the id, the name or the address, in any case.
+
+    Futago's own; the vendor's clients never send it.
+    """
+
+    keyword: Annotated[str | None, pydantic.Field(max_length=100)] = None
+
+
 class Tokened(Member):
     """Pages by token."""
 

@@ -58,7 +58,7 @@ class FeatureFilter(requests.Member):
     value: tuple[str, ...] = ()
 
 
-class ListTransitRouters(requests.Request, requests.Paged, tags.TaggedByTag):
+class ListTransitRouters(requests.Request, requests.Paged, requests.Searched, tags.TaggedByTag):
     """Parameters of ListTransitRouters."""
 
     cen_id: str | None = None
@@ -117,6 +117,7 @@ def list_all(context: operation.Context, request: ListTransitRouters) -> catalog
             cen_id=request.cen_id,
             name=request.transit_router_name,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         pages.ALL,
     )

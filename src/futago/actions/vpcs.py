@@ -59,7 +59,9 @@ class CreateVpc(requests.Request, requests.Idempotent, requests.DryRunnable, tag
     ipv6_isp: str | None = None
 
 
-class DescribeVpcs(requests.Request, requests.Paged, requests.DryRunnable, tags.TaggedByTag):
+class DescribeVpcs(
+    requests.Request, requests.Paged, requests.Searched, requests.DryRunnable, tags.TaggedByTag
+):
     """Parameters of DescribeVpcs."""
 
     vpc_id: str | None = None
@@ -141,6 +143,7 @@ def list_all(context: operation.Context, request: DescribeVpcs) -> catalogue.Ans
             name=request.vpc_name,
             resource_group=request.resource_group_id,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         paging.by_number(request),
     )

@@ -54,7 +54,9 @@ class CreateVSwitch(requests.Request, requests.Idempotent, tags.TaggedByTag):
     vpc_ipv6_cidr_block: str | None = None
 
 
-class DescribeVSwitches(requests.Request, requests.Paged, requests.DryRunnable, tags.TaggedByTag):
+class DescribeVSwitches(
+    requests.Request, requests.Paged, requests.Searched, requests.DryRunnable, tags.TaggedByTag
+):
     """Parameters of DescribeVSwitches."""
 
     v_switch_id: str | None = None
@@ -119,6 +121,7 @@ def list_all(context: operation.Context, request: DescribeVSwitches) -> catalogu
             name=request.v_switch_name,
             resource_group=request.resource_group_id,
             tags=tags.to_matches(request.tags),
+            keyword=request.keyword,
         ),
         paging.by_number(request),
     )

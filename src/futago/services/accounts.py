@@ -64,10 +64,10 @@ def require_first(work: unit_of_work.UnitOfWork, account_id: str) -> None:
 
 
 def list_accounts(
-    work: unit_of_work.UnitOfWork, page: pages.PageRequest
+    work: unit_of_work.UnitOfWork, page: pages.PageRequest, keyword: str | None = None
 ) -> pages.Page[AccountView]:
-    """List accounts, oldest first."""
-    rows, total = access_rows.accounts(work.session, page)
+    """List accounts, oldest first; a keyword is a part of id or name."""
+    rows, total = access_rows.accounts(work.session, page, keyword)
     return pages.Page(items=tuple(_account(row) for row in rows), total=total)
 
 
@@ -120,10 +120,13 @@ def find_user(work: unit_of_work.UnitOfWork, account_id: str, name: str) -> User
 
 
 def list_users(
-    work: unit_of_work.UnitOfWork, account_id: str, page: pages.PageRequest
+    work: unit_of_work.UnitOfWork,
+    account_id: str,
+    page: pages.PageRequest,
+    keyword: str | None = None,
 ) -> pages.Page[UserView]:
-    """List the users of an account by name."""
-    rows, total = access_rows.users(work.session, account_id, page)
+    """List the users of an account by name, of which a keyword is a part."""
+    rows, total = access_rows.users(work.session, account_id, page, keyword)
     return pages.Page(items=tuple(_user(row) for row in rows), total=total)
 
 

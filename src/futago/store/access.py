@@ -69,10 +69,13 @@ def first_account(session: Session) -> schema.AccountRow | None:
     return session.scalar(sa.select(row).order_by(row.created_at, row.id).limit(1))
 
 
-def accounts(session: Session, window: listing.Window) -> tuple[Sequence[schema.AccountRow], int]:
+def accounts(
+    session: Session, window: listing.Window, keyword: str | None = None
+) -> tuple[Sequence[schema.AccountRow], int]:
     """Give accounts, oldest first."""
     row = schema.AccountRow
-    return listing.cut(session, sa.select(row).order_by(row.created_at, row.id), window)
+    wanted = sa.select(row).where(*listing.holding(keyword, row.id, row.name))
+    return listing.cut(session, wanted.order_by(row.created_at, row.id), window)
 
 
 def keys_of(
@@ -87,12 +90,12 @@ def keys_of(
 
 
 def users(
-    session: Session, account_id: str, window: listing.Window
+    session: Session, account_id: str, window: listing.Window, keyword: str | None = None
 ) -> tuple[Sequence[schema_access.UserRow], int]:
     """Give users of an account by name."""
     row = schema_access.UserRow
-    wanted = sa.select(row).where(row.account_id == account_id).order_by(row.name)
-    return listing.cut(session, wanted, window)
+    wanted = sa.select(row).where(row.account_id == account_id, *listing.holding(keyword, row.name))
+    return listing.cut(session, wanted.order_by(row.name), window)
 
 
 def other_administrators(session: Session, account_id: str, user_name: str) -> int:

@@ -97,9 +97,7 @@ def search(
     if wanted.is_attached is not None:
         attached = sa.exists().where(_ATTACHMENT.resource_id == _ROW.id)
         conditions.append(attached if wanted.is_attached else ~attached)
-    if wanted.keyword is not None:
-        named = (each.icontains(wanted.keyword, autoescape=True) for each in (_ROW.id, _ROW.name))
-        conditions.append(sa.or_(*named))
+    conditions += listing.holding(wanted.keyword, _ROW.id, _ROW.name)
     return listing.cut_columns(session, _TABLE, conditions, window)
 
 

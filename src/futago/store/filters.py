@@ -1,4 +1,7 @@
-"""What lists can be narrowed by. None and empty tuples leave a list as it is; members are ANDed."""
+"""What lists can be narrowed by. None and empty tuples leave a list as it is; members are ANDed.
+
+A keyword is a part of the id, the name or the address, in any case.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class CustomerGatewayFilter:
     customer_gateway_id: str | None = None
     resource_group: str | None = None
     tags: tuple[TagMatch, ...] = ()
+    keyword: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,6 @@ class ConnectionFilter:
     tags: tuple[TagMatch, ...] = ()
     is_attached: bool | None = None
     keyword: str | None = None
-    """Part of the id or the name, in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class CenFilter:
     names: tuple[str, ...] = ()
     resource_group: str | None = None
     tags: tuple[TagMatch, ...] = ()
+    keyword: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class RouterFilter:
     cen_id: str | None = None
     name: str | None = None
     tags: tuple[TagMatch, ...] = ()
+    keyword: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,7 @@ class VpcFilter:
     name: str | None = None
     resource_group: str | None = None
     tags: tuple[TagMatch, ...] = ()
+    keyword: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +127,4 @@ class VSwitchFilter:
     name: str | None = None
     resource_group: str | None = None
     tags: tuple[TagMatch, ...] = ()
+    keyword: str | None = None

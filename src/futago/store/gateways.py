@@ -16,6 +16,8 @@ GatewayColumns: TypeAlias = schema.CustomerGatewayRow | sa.Row[*tuple[Any, ...]]
 """A customer gateway to change, or the same columns to read."""
 _ROW = schema.CustomerGatewayRow
 _TABLE: Final = base.table(_ROW)
+_OCTETS: Final = 4
+_LARGEST_OCTET: Final = 255
 _PEER: Final = sa.select(_TABLE.c.address, _TABLE.c.asn).where(
     _TABLE.c.id == sa.bindparam("id"),
     _TABLE.c.account_id == sa.bindparam("account_id"),
@@ -66,8 +68,23 @@ def search(
             (_ROW.id, wanted.customer_gateway_id), (_ROW.resource_group, wanted.resource_group)
         ),
         *listing.tagged(_ROW.id, wanted.tags),
+        *_holding(wanted.keyword),
     ]
     return listing.cut_columns(session, _TABLE, conditions, window)
+
+
+def _holding(keyword: str | None) -> list[sa.ColumnElement[bool]]:
+    """Look for a text in ids and names, and for the octets that an address begins with."""
+    found = listing.holding(keyword, _ROW.id, _ROW.name)
+    octets = (keyword or "").rstrip(".").split(".")
+    if len(octets) <= _OCTETS and all(each.isascii() and each.isdigit() for each in octets):
+        numbers = [int(each) for each in octets]
+        if max(numbers) <= _LARGEST_OCTET:
+            free = _OCTETS - len(numbers)
+            first, last = (bytes(numbers + [fill] * free) for fill in (0, _LARGEST_OCTET))
+            inside = _ROW.address.between(IPv4Address(first), IPv4Address(last))
+            return [sa.or_(*found, inside)]
+    return found
 
 
 def count(session: Session, owner: listing.Owner) -> int:

@@ -74,6 +74,16 @@ def among(
     return [column.in_(values) for column, values in pairs if values]
 
 
+def holding(
+    keyword: str | None, *columns: InstrumentedAttribute[Any]
+) -> list[sa.ColumnElement[bool]]:
+    """Make the condition that a text is a part of one of the columns, in any case."""
+    if keyword is None:
+        return []
+    texts = (sa.cast(column, sa.String) for column in columns)
+    return [sa.or_(*(text.icontains(keyword, autoescape=True) for text in texts))]
+
+
 def tagged(
     id_column: InstrumentedAttribute[str], matches: Iterable[filters.TagMatch]
 ) -> list[sa.ColumnElement[bool]]:

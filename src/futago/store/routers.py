@@ -33,6 +33,7 @@ def search_cens(
             *listing.among((_CEN.id, wanted.cen_ids), (_CEN.name, wanted.names)),
             *listing.equal((_CEN.resource_group, wanted.resource_group)),
             *listing.tagged(_CEN.id, wanted.tags),
+            *listing.holding(wanted.keyword, _CEN.id, _CEN.name),
         )
         .order_by(_CEN.created_at, _CEN.id)
     )
@@ -69,6 +70,7 @@ def search(
                 (_ROW.id, wanted.router_id), (_ROW.cen_id, wanted.cen_id), (_ROW.name, wanted.name)
             ),
             *listing.tagged(_ROW.id, wanted.tags),
+            *listing.holding(wanted.keyword, _ROW.id, _ROW.name, _ROW.cen_id),
         )
         .order_by(_ROW.created_at, _ROW.id)
     )

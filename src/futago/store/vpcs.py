@@ -35,6 +35,7 @@ def search(
             *listing.among((_ROW.id, wanted.vpc_ids)),
             *listing.equal((_ROW.name, wanted.name), (_ROW.resource_group, wanted.resource_group)),
             *listing.tagged(_ROW.id, wanted.tags),
+            *listing.holding(wanted.keyword, _ROW.id, _ROW.name, _ROW.prefix),
         )
         .order_by(_ROW.created_at, _ROW.id)
     )
@@ -81,6 +82,9 @@ def search_vswitches(
                 (_VSWITCH.resource_group, wanted.resource_group),
             ),
             *listing.tagged(_VSWITCH.id, wanted.tags),
+            *listing.holding(
+                wanted.keyword, _VSWITCH.id, _VSWITCH.name, _VSWITCH.vpc_id, _VSWITCH.prefix
+            ),
         )
         .order_by(_VSWITCH.created_at, _VSWITCH.id)
     )

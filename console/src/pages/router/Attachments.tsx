@@ -1,18 +1,18 @@
 /** What is attached to a router. */
 import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
-import Select from "@cloudscape-design/components/select";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Attachment } from "../../api/answers";
 import { call } from "../../api/client";
-import { patiently, useRead } from "../../api/queries";
+import { patiently, readAll } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { FormModal } from "../../ui/FormModal";
 import { Link } from "../../ui/Link";
 import { ResourcePage } from "../../ui/ResourcePage";
 import { pageOf } from "../../ui/resources";
 import { State } from "../../ui/states";
+import { VpcSelect } from "../VpcSelect";
 import { resourceOf, useAttachments } from "./queries";
 
 export function Attachments({ routerId }: { routerId: string }) {
@@ -72,15 +72,15 @@ function AttachVpc({ routerId, close }: { routerId: string; close: () => void })
   const [vpcId, setVpcId] = useState("");
   const [chosen, choose] = useState<readonly string[]>([]);
   const [isTried, setTried] = useState(false);
-  const vpcs = useRead("VPC_DescribeVpcs", { PageSize: 50 }).data?.Vpcs.Vpc ?? [];
-  const segments =
-    useRead("VPC_DescribeVSwitches", { VpcId: vpcId, PageSize: 50 }, { enabled: vpcId !== "" }).data?.VSwitches
-      .VSwitch ?? [];
-  const vpcOptions = vpcs.map((each) => ({
-    value: each.VpcId,
-    label: each.VpcName || each.VpcId,
-    description: each.CidrBlock,
-  }));
+  const { data: segments = [] } = useQuery({
+    queryKey: ["vswitchesOf", vpcId],
+    queryFn: () =>
+      readAll(
+        (window) => call("VPC_DescribeVSwitches", { VpcId: vpcId, ...window }),
+        (answer) => answer.VSwitches.VSwitch,
+      ),
+    enabled: vpcId !== "",
+  });
   const options = segments.map((each) => ({
     value: each.VSwitchId,
     label: each.VSwitchName || each.VSwitchId,
@@ -109,12 +109,10 @@ function AttachVpc({ routerId, close }: { routerId: string; close: () => void })
       close={close}
     >
       <FormField label={t.vpcs.title} errorText={isTried && !vpcId && t.rules.choose}>
-        <Select
-          selectedOption={vpcOptions.find((each) => each.value === vpcId) ?? null}
-          options={vpcOptions}
-          empty={t.vpcs.empty}
-          onChange={({ detail }) => {
-            setVpcId(detail.selectedOption.value ?? "");
+        <VpcSelect
+          value={vpcId}
+          choose={(id) => {
+            setVpcId(id);
             choose([]);
           }}
         />

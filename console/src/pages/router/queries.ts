@@ -1,5 +1,5 @@
 /** Attachments and tables of a router, all of them. */
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { Attachment, RouteTable } from "../../api/answers";
 import { call } from "../../api/client";
 
@@ -37,15 +37,6 @@ const attachmentsQuery = (routerId: string) => ({
 });
 
 export const useAttachments = (routerId: string) => useQuery(attachmentsQuery(routerId));
-
-/** Gives the attachments of several routers together. */
-export function useAttachmentsOf(routerIds: readonly string[]): { items: Attachment[]; isPending: boolean } {
-  const found = useQueries({ queries: routerIds.map(attachmentsQuery) });
-  return {
-    items: found.flatMap((each) => each.data ?? []),
-    isPending: found.some((each) => each.isPending),
-  };
-}
 
 export const useTables = (routerId: string) =>
   useQuery({

@@ -7,10 +7,13 @@ import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useRead, useCens } from "../../api/queries";
+import { useQuery } from "@tanstack/react-query";
+import { call } from "../../api/client";
+import { readAll } from "../../api/queries";
 import { useLogin, useMay } from "../../api/session";
 import { useTexts } from "../../i18n";
 import { Link } from "../../ui/Link";
+import { ListSelect } from "../../ui/ListSelect";
 import { Prefixes } from "../Prefixes";
 import type { RouterQuery } from "./router";
 import type { StepProps } from "./step";
@@ -77,8 +80,16 @@ function ResourceGroup({ draft, change }: StepProps) {
   const t = useTexts().wizard;
   const may = useMay();
   const isAllowed = may("ResourceManager_ListResourceGroups");
-  const { data } = useRead("ResourceManager_ListResourceGroups", { PageSize: 50 }, { enabled: isAllowed });
-  const groups = (data?.ResourceGroups.ResourceGroup ?? []).map((each) => ({
+  const { data } = useQuery({
+    queryKey: ["resourceGroups"],
+    queryFn: () =>
+      readAll(
+        (window) => call("ResourceManager_ListResourceGroups", window),
+        (answer) => answer.ResourceGroups.ResourceGroup,
+      ),
+    enabled: isAllowed,
+  });
+  const groups = (data ?? []).map((each) => ({
     value: each.Id,
     label: each.DisplayName || each.Name,
     description: each.Id,
@@ -97,19 +108,18 @@ function ResourceGroup({ draft, change }: StepProps) {
 
 function Cen({ draft, change, found, isTried, router }: BasicStepProps) {
   const t = useTexts().wizard;
-  const cens = useCens(draft.resourceGroup || undefined).data ?? [];
-  const options = cens.map((each) => ({ value: each.CenId, label: each.Name || each.CenId, description: each.CenId }));
   return (
     <>
       <FormField label={t.cen} constraintText={t.cenHint} errorText={isTried && found.cenId}>
-        <Select
+        <ListSelect
+          list="CBN_DescribeCens"
+          more={{ ResourceGroupId: draft.resourceGroup || undefined }}
           placeholder={t.cenPlaceholder}
-          selectedOption={options.find((each) => each.value === draft.cenId) ?? null}
-          options={options}
-          triggerVariant="option"
-          filteringType={options.length > 8 ? "auto" : "none"}
+          value={draft.cenId}
+          optionOf={(each) => ({ value: each.CenId, label: each.Name || each.CenId, description: each.CenId })}
+          hasRichTrigger
           empty={t.noCens}
-          onChange={({ detail }) => change({ cenId: detail.selectedOption.value ?? "" })}
+          choose={(each) => change({ cenId: each.CenId })}
         />
       </FormField>
       {draft.cenId && router.data && (
