@@ -73,6 +73,9 @@ class MemoryWorld:
     def add_tunnel_device(self, namespace: str, device: str) -> None:
         self.driver.add_device(namespace, device)
 
+    def remove_tunnel_device(self, namespace: str, device: str) -> None:
+        self.driver.remove_device(namespace, device)
+
 
 @dataclass
 class LinuxWorld:
@@ -104,6 +107,9 @@ class LinuxWorld:
     def add_tunnel_device(self, namespace: str, device: str) -> None:
         run("ip", "-n", namespace, "tuntap", "add", device, "mode", "tun")
         run("ip", "-n", namespace, "link", "set", device, "up")
+
+    def remove_tunnel_device(self, namespace: str, device: str) -> None:
+        run("ip", "-n", namespace, "link", "del", device)
 
     def add_host(self, vpc: places.VpcPlace, bridge: str, address: str, gateway: str) -> str:
         """A host plugged into a bridge of a VPC."""
@@ -213,6 +219,8 @@ async def test_a_missing_router_has_no_facts_and_takes_no_change(world: World) -
     with pytest.raises(network.NamespaceMissing):
         await world.driver.set_firewall(place, refusing(), "abc")
     with pytest.raises(network.NamespaceMissing):
+        await world.driver.set_detours(place, frozenset())
+    with pytest.raises(network.NamespaceMissing):
         await world.driver.counters(place)
 
 
@@ -288,6 +296,31 @@ async def test_the_digest_of_the_last_firewall_is_in_force(world: World) -> None
     assert (await world.driver.router_facts(place)).firewall == "0123abcd"
     await world.driver.set_firewall(place, refusing(), "4567ef")
     assert (await world.driver.router_facts(place)).firewall == "4567ef"
+
+
+async def test_detours_are_replaced_and_go_with_their_devices(world: World) -> None:
+    place = await make_router(world)
+    assert (await world.driver.router_facts(place)).detours == frozenset()
+    for device in ("t1", "t2", "t3"):
+        world.add_tunnel_device(place.namespace, device)
+    for pairs in ({("t1", "t2"), ("t2", "t1")}, {("t1", "t3")}, set()):
+        wanted = frozenset(forwarding.Detour(device=one, partner=other) for one, other in pairs)
+        for _ in range(2):
+            await world.driver.set_detours(place, wanted)
+            assert (await world.driver.router_facts(place)).detours == wanted
+    both = frozenset(
+        {
+            forwarding.Detour(device="t1", partner="t2"),
+            forwarding.Detour(device="t3", partner="t2"),
+            forwarding.Detour(device="t1", partner="gone"),
+        }
+    )
+    await world.driver.set_detours(place, both)
+    world.remove_tunnel_device(place.namespace, "t3")
+    left = frozenset({forwarding.Detour(device="t1", partner="t2")})
+    assert (await world.driver.router_facts(place)).detours == left
+    world.remove_tunnel_device(place.namespace, "t2")
+    assert (await world.driver.router_facts(place)).detours == frozenset()
 
 
 async def test_a_vpc_is_linked_switched_and_unlinked(world: World) -> None:

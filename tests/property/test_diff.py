@@ -275,6 +275,8 @@ def apply_to_router(facts: observation.RouterFacts, step: steps.Step) -> observa
             return observation.RouterFacts(has_namespace=False)
         case steps.SetFirewall():
             return replace(facts, firewall=step.digest)
+        case steps.SetDetours():
+            return replace(facts, detours=step.detours)
         case steps.SetRules():
             return replace(facts, rules=step.rules)
         case steps.ConnectVpc():
@@ -310,6 +312,7 @@ def test_after_the_steps_of_a_router_nothing_is_left_to_do(wanted, before, exist
         facts = replace(
             facts,
             is_daemon_running=runs,
+            devices=frozenset(devices),
             session_addresses={
                 device: frozenset({strange} if number % 2 else ())
                 for number, device in enumerate(devices)
@@ -318,6 +321,26 @@ def test_after_the_steps_of_a_router_nothing_is_left_to_do(wanted, before, exist
     for step in diff.router_steps(MARK, place, wanted, facts):
         facts = apply_to_router(facts, step)
     assert diff.router_steps(MARK, place, wanted, facts) == ()
+
+
+@given(routers)
+def test_a_tunnel_has_a_detour_where_both_tunnels_have_a_session_and_a_device(router):
+    place = places.RouterPlace.of(MARK, ROUTER)
+    wanted = routing.detours(MARK, router)
+    paired = {
+        places.device_name(MARK, "t", one.tunnel_id) for plug in router.vpns for one in plug.bgp
+    }
+    assert {each.device for each in wanted} == paired
+    assert all(each.device != each.partner for each in wanted)
+    for absent in sorted(paired)[:1]:
+        facts = observation.RouterFacts(has_namespace=True, devices=frozenset(paired - {absent}))
+        planned = diff.router_steps(MARK, place, router, facts)
+        made = [step for step in planned if isinstance(step, steps.SetDetours)]
+        devices = {each.device for step in made for each in step.detours}
+        assert absent not in devices | {each.partner for step in made for each in step.detours}
+        unable = replace(facts, detours=None)
+        planned = diff.router_steps(MARK, place, router, unable)
+        assert not any(isinstance(step, steps.SetDetours) for step in planned)
 
 
 @given(routers)

@@ -58,6 +58,7 @@ async def apply(ports: Ports, secrets: Secrets, step: steps.Step) -> None:
         case (
             steps.SetRules()
             | steps.SetFirewall()
+            | steps.SetDetours()
             | steps.SetSessionAddress()
             | steps.ConnectVpc()
             | steps.DisconnectVpc()
@@ -117,6 +118,7 @@ async def _router(
     kernel: network.Network,
     step: steps.SetRules
     | steps.SetFirewall
+    | steps.SetDetours
     | steps.SetSessionAddress
     | steps.ConnectVpc
     | steps.DisconnectVpc,
@@ -126,6 +128,8 @@ async def _router(
             await kernel.set_rules(step.router, step.rules)
         case steps.SetFirewall():
             await kernel.set_firewall(step.router, step.refusals, step.digest)
+        case steps.SetDetours():
+            await kernel.set_detours(step.router, step.detours)
         case steps.SetSessionAddress():
             await kernel.set_session_address(step)
         case steps.ConnectVpc():

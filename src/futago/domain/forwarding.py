@@ -140,6 +140,17 @@ class PacketFilter:
     so that routers that an earlier version set up get the new rules."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Detour:
+    """Where packets go that enter a device just after its BFD session was lost: to its partner.
+
+    Until the routes have followed.
+    """
+
+    device: str
+    partner: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfig:
     """Everything that one routing daemon shall do."""

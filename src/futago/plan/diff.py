@@ -187,6 +187,7 @@ def router_steps(
             withdrawal.without(routing.routing_config(mark, wanted), withdrawn),
             routing.policy_rules(mark, wanted),
         ),
+        *_detours(mark, place, wanted, facts),
     )
 
 
@@ -266,6 +267,23 @@ def _router_routing(
     if not facts.has_namespace or facts.rules != rules:
         planned.append(steps.SetRules(router=place, rules=rules))
     return tuple(planned)
+
+
+def _detours(
+    mark: str,
+    place: places.RouterPlace,
+    wanted: intent.RouterIntent,
+    facts: observation.RouterFacts,
+) -> tuple[steps.Step, ...]:
+    """Plan the detours of devices that are there; last, since all the rest does without them."""
+    possible = frozenset(
+        each
+        for each in routing.detours(mark, wanted)
+        if each.device in facts.devices and each.partner in facts.devices
+    )
+    if facts.detours is None or facts.detours == possible:
+        return ()
+    return (steps.SetDetours(router=place, detours=possible),)
 
 
 def vpc_steps(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Final
 
-from futago.domain import health, ids, tasks
+from futago.domain import forwarding, health, ids, tasks
 from futago.plan import failures, liveness
 
 IKE_PORTS: Final = (500, 4500)
@@ -109,6 +109,8 @@ class RouterFacts:
     """Tunnel device to its addresses for BGP; devices without one are there, with none."""
     published_vpcs: Mapping[str, bool] = field(default_factory=dict)
     """VPC link device to whether all traffic (True) or the private ranges only leave by it."""
+    detours: frozenset[forwarding.Detour] | None = frozenset()
+    """None where the kernel knows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,20 @@ def session_addresses(mark: str, router: intent.RouterIntent) -> dict[str, IPv4I
     }
 
 
+def detours(mark: str, router: intent.RouterIntent) -> frozenset[forwarding.Detour]:
+    """Pair the tunnels of each connection whose sessions BFD may watch."""
+    found = set()
+    for plug in router.vpns:
+        devices = [places.device_name(mark, "t", bgp.tunnel_id) for bgp in plug.bgp]
+        found |= {
+            forwarding.Detour(device=device, partner=partner)
+            for device in devices
+            for partner in devices
+            if device != partner
+        }
+    return frozenset(found)
+
+
 def router_address(router_id: ids.RouterId) -> IPv4Address:
     """Derive the identifier of a router's daemon; stable, never zero, never routed."""
     number = int.from_bytes(hashlib.sha256(router_id.encode()).digest()[:4], "big")

@@ -143,6 +143,14 @@ class SetFirewall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetDetours:
+    """Make the detours of a router's tunnels exactly these."""
+
+    router: places.RouterPlace
+    detours: frozenset[forwarding.Detour]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSessionAddress:
     """Make a tunnel device's address for BGP exactly this one; None takes it away."""
 
@@ -209,6 +217,7 @@ Step = (
     | DisconnectVpc
     | SetRules
     | SetFirewall
+    | SetDetours
     | SetSessionAddress
     | StartRoutingDaemon
     | StopRoutingDaemon

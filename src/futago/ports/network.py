@@ -90,6 +90,14 @@ class Network(Protocol):
     ) -> None:
         """Put the packet filter in force; `router_facts().firewall` is the digest afterwards."""
 
+    async def set_detours(
+        self, place: places.RouterPlace, detours: frozenset[forwarding.Detour]
+    ) -> None:
+        """Make the detours exactly these; one goes with either of its devices.
+
+        Where the kernel knows none, `router_facts().detours` is None afterwards.
+        """
+
     async def set_session_address(self, step: steps.SetSessionAddress) -> None:
         """Make a device's address for BGP exactly the wanted one; other addresses stay."""
 

@@ -10,7 +10,6 @@ Source: vendor guide "Transit router routing policies", the system policy of pri
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -18,13 +17,12 @@ from ipaddress import IPv4Network
 from typing import Any, Final
 
 from futago.domain import forwarding, mtu
-from futago.drivers.linux import namespaces, shaper
+from futago.drivers.linux import nft, shaper
 from futago.ports import network
 
 TABLE: Final = "futago"
 _DIGEST_CHAIN = "digest_"
 _DIGEST = re.compile(r"[0-9A-Za-z]{1,64}\Z")
-_SECONDS = 10.0
 
 _Json = dict[str, Any]
 _WHERE: _Json = {"family": "inet", "table": TABLE}
@@ -63,22 +61,18 @@ def render(refusals: forwarding.PacketFilter, digest: str) -> str:
 
 async def apply(namespace: str, transaction: str) -> None:
     """Put a transaction in force inside a namespace."""
-    status, _, errors = await _nft(namespace, ("-j", "-f", "-"), transaction)
-    if status != 0:
+    refused = await nft.apply(namespace, transaction, "-j")
+    if refused is not None:
         raise network.KernelRefused(
-            f"nft refused the packet filter of {namespace}: {errors.strip()}", namespace=namespace
+            f"nft refused the packet filter of {namespace}: {refused}", namespace=namespace
         )
 
 
-async def read_digest(namespace: str) -> str | None:
-    """Read which packet filter is in force; None without one."""
-    status, output, _ = await _nft(namespace, ("-j", "list", "table", "inet", TABLE))
-    if status != 0:
-        return None
-    for item in json.loads(output)["nftables"]:
-        name = str(item.get("chain", {}).get("name", ""))
-        if name.startswith(_DIGEST_CHAIN):
-            return name.removeprefix(_DIGEST_CHAIN)
+def digest(chains: Iterable[nft.Chain]) -> str | None:
+    """Say which packet filter is in force, by the chains that there are; None without one."""
+    for chain in chains:
+        if (chain.family, chain.table) == ("inet", TABLE) and chain.name.startswith(_DIGEST_CHAIN):
+            return chain.name.removeprefix(_DIGEST_CHAIN)
     return None
 
 
@@ -158,28 +152,3 @@ def _is_vpn(key: str) -> _Json:
 def _clamp(value: _Json | int) -> _Json:
     size = {"tcp option": {"name": "maxseg", "field": "size"}}
     return {"mangle": {"key": size, "value": value}}
-
-
-async def _nft(
-    namespace: str, arguments: tuple[str, ...], text: str | None = None
-) -> tuple[int, str, str]:
-    if namespaces.identity(namespace) is None:
-        raise network.NamespaceMissing(
-            f"Namespace {namespace} does not exist; create it first.", namespace=namespace
-        )
-    process = await asyncio.create_subprocess_exec(
-        *("nsenter", f"--net={namespaces.DIRECTORY / namespace}", "nft", *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(_SECONDS):
-            output, errors = await process.communicate((text or "").encode())
-    except TimeoutError as exc:
-        process.kill()
-        await process.wait()
-        raise network.KernelRefused(
-            f"nft did not answer within {_SECONDS:g} s in {namespace}.", namespace=namespace
-        ) from exc
-    return process.returncode or 0, output.decode(), errors.decode(errors="replace")

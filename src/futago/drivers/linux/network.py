@@ -6,14 +6,17 @@ what its predecessor left. What is made in several steps gets its mark of comple
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface
 
 from futago.domain import forwarding
+from futago.drivers.linux import detours as detouring
 from futago.drivers.linux import (
     firewall,
     namespaces,
+    nft,
     routers,
     rtnl,
     shaper,
@@ -24,6 +27,8 @@ from futago.drivers.linux import (
 from futago.drivers.linux import underlay as underlays
 from futago.plan import observation, places, steps
 from futago.ports import network
+
+log = logging.getLogger(__name__)
 
 _LOOPBACK = "lo"
 
@@ -47,6 +52,7 @@ class LinuxNetwork:
         self._mark = places.check_mark(mark)
         self._sockets = sockets.Sockets()
         self._underlay = underlays.Underlay(self._sockets, zones, node_namespace)
+        self._knows_detours = True
 
     async def namespaces(self) -> frozenset[str]:
         """Names of the namespaces that carry this node's mark."""
@@ -97,11 +103,13 @@ class LinuxNetwork:
             return observation.RouterFacts(has_namespace=False)
         netlink = await self._sockets.netlink(place.namespace)
         devices = frozenset(await self.counters(place))
+        chains = await nft.chains(place.namespace)
         return observation.RouterFacts(
             has_namespace=True,
             devices=devices,
             rules=routers.forwarding_rules(netlink.rules()),
-            firewall=await firewall.read_digest(place.namespace),
+            firewall=firewall.digest(chains),
+            detours=await self._detours(place, chains),
             session_addresses=await self._session_addresses(netlink, devices),
             published_vpcs=await self._published(netlink, devices),
         )
@@ -125,6 +133,19 @@ class LinuxNetwork:
     ) -> None:
         """Put the packet filter in force by one transaction."""
         await firewall.apply(place.namespace, firewall.render(refusals, digest))
+
+    async def set_detours(
+        self, place: places.RouterPlace, detours: frozenset[forwarding.Detour]
+    ) -> None:
+        """Make the detours exactly these, where the kernel knows them at all."""
+        indexes = await namespaces.inside(place.namespace, detouring.device_indexes)
+        refused = await nft.apply(place.namespace, detouring.render(detours, indexes))
+        if refused is None:
+            return
+        if await namespaces.inside(place.namespace, detouring.device_indexes) != indexes:
+            raise network.DeviceMissing(f"A device of {place.namespace} went away just now.")
+        log.warning("no detours: the kernel refuses them", extra={"reason": refused})
+        self._knows_detours = False
 
     async def set_session_address(self, step: steps.SetSessionAddress) -> None:
         """Make a device's address for BGP exactly the wanted one; other addresses stay."""
@@ -197,6 +218,14 @@ class LinuxNetwork:
             if is_all is not None:
                 found[device] = is_all
         return found
+
+    async def _detours(
+        self, place: places.RouterPlace, chains: Sequence[nft.Chain]
+    ) -> frozenset[forwarding.Detour] | None:
+        if not self._knows_detours:
+            return None
+        indexes = await namespaces.inside(place.namespace, detouring.device_indexes)
+        return detouring.read(chains, indexes)
 
     def _is_ours(self, name: str) -> bool:
         return name.startswith(f"{self._mark}-")

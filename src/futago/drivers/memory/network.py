@@ -28,6 +28,7 @@ class _Namespace:
     outside: IPv4Address | None = None
     rules: frozenset[tuple[str, int]] = frozenset()
     firewall: str | None = None
+    detours: frozenset[forwarding.Detour] = frozenset()
     addresses: dict[str, frozenset[IPv4Interface]] = field(default_factory=dict)
     """Device to its addresses for BGP."""
     published: dict[str, bool] = field(default_factory=dict)
@@ -102,6 +103,11 @@ class MemoryNetwork:
             devices=frozenset(found.carrier),
             rules=found.rules,
             firewall=found.firewall,
+            detours=frozenset(
+                each
+                for each in found.detours
+                if each.device in found.carrier and each.partner in found.carrier
+            ),
             session_addresses={
                 device: found.addresses.get(device, frozenset())
                 for device in found.carrier
@@ -135,6 +141,12 @@ class MemoryNetwork:
         """Put the packet filter in force."""
         del refusals  # only its digest can be seen
         self._namespace(place.namespace).firewall = digest
+
+    async def set_detours(
+        self, place: places.RouterPlace, detours: frozenset[forwarding.Detour]
+    ) -> None:
+        """Make the detours exactly these."""
+        self._namespace(place.namespace).detours = detours
 
     async def set_session_address(self, step: steps.SetSessionAddress) -> None:
         """Make a device's address for BGP exactly the wanted one."""
