@@ -14,10 +14,25 @@ export function useNews(ended: () => void): boolean {
     let timer: number | undefined;
     let stream: EventSource;
     let wait: number | undefined;
+    let isLooking = false;
+    let isAgain = false;
+    // One look at a time: a service that is slow to answer is not asked more for being slow.
+    const lookOnce = () => {
+      if (isLooking) {
+        isAgain = true;
+        return;
+      }
+      isLooking = true;
+      void client.invalidateQueries().finally(() => {
+        isLooking = false;
+        if (isAgain) look();
+        isAgain = false;
+      });
+    };
     // Several changes that come together are one reason to look.
     const look = () => {
       window.clearTimeout(wait);
-      wait = window.setTimeout(() => void client.invalidateQueries(), TOGETHER_MS);
+      wait = window.setTimeout(lookOnce, TOGETHER_MS);
     };
     const listen = () => {
       stream = new EventSource(NEWS);
