@@ -44,6 +44,7 @@ export function Events({ resourceId, title }: EventsProps) {
       <Problem error={error} />
       <Table
         enableKeyboardNavigation
+        wrapLines
         variant={resourceId ? "container" : "full-page"}
         stickyHeader={!resourceId}
         loading={isPending && !error}
@@ -79,18 +80,29 @@ export function Events({ resourceId, title }: EventsProps) {
           )
         }
         columnDefinitions={[
-          { id: "time", header: t.audit.time, minWidth: 170, cell: (each) => writeTime(each.EventTime, language) },
+          { id: "time", header: t.audit.time, minWidth: 195, cell: (each) => writeTime(each.EventTime, language) },
           { id: "action", header: t.audit.action, isRowHeader: true, cell: (each) => each.EventName },
           {
             id: "result",
             header: t.audit.result,
+            minWidth: 95,
             cell: (each) => (
               <StatusIndicator type={each.ResultCode === "OK" ? "success" : "error"}>{each.ResultCode}</StatusIndicator>
             ),
           },
           { id: "resource", header: t.audit.resource, cell: (each) => each.ResourceId || "-" },
-          { id: "user", header: t.audit.user, cell: (each) => each.UserIdentity.UserName },
-          { id: "key", header: t.audit.key, cell: (each) => each.UserIdentity.AccessKeyId },
+          {
+            id: "user",
+            header: t.audit.user,
+            cell: (each) => (
+              <div>
+                {each.UserIdentity.UserName}
+                <Box variant="small" display="block" color="text-body-secondary">
+                  {each.UserIdentity.AccessKeyId}
+                </Box>
+              </div>
+            ),
+          },
           { id: "source", header: t.audit.source, cell: (each) => each.SourceIpAddress || "-" },
         ]}
       />

@@ -60,6 +60,7 @@ export default function Connections() {
         stickyHeader
         enableKeyboardNavigation
         wrapLines
+        stickyColumns={{ last: 1 }}
         columnDefinitions={columns}
         items={items ?? []}
         trackBy="VpnConnectionId"
@@ -140,7 +141,7 @@ function useColumns(ask: (asked: Asked) => void, seen: Seen | undefined): TableP
         id: "name",
         header: t.list.name,
         isRowHeader: true,
-        minWidth: 180,
+        minWidth: 170,
         cell: (each) => (
           <div>
             <Link to={`/connections/${each.VpnConnectionId}`}>{each.Name || each.VpnConnectionId}</Link>
@@ -150,23 +151,30 @@ function useColumns(ask: (asked: Asked) => void, seen: Seen | undefined): TableP
           </div>
         ),
       },
-      { id: "state", header: t.common.status, minWidth: 125, cell: (each) => <State value={each.State} /> },
       {
-        id: "health",
-        header: t.health.title,
-        minWidth: 110,
-        cell: (each) => {
-          const health = seen?.byId.get(each.VpnConnectionId);
-          return health ? <HealthState value={health.Health} /> : "-";
-        },
+        id: "state",
+        header: t.common.status,
+        minWidth: 145,
+        cell: (each) => (
+          <div className="one-line">
+            <State value={each.State} />
+          </div>
+        ),
       },
       {
-        id: "redundancy",
-        header: t.list.redundancy,
-        minWidth: 140,
+        id: "health",
+        header: `${t.health.title} / ${t.list.redundancy}`,
+        minWidth: 165,
         cell: (each) => {
           const health = seen?.byId.get(each.VpnConnectionId);
-          return health ? <RedundancyState health={health} /> : <Redundancy connection={each} />;
+          return (
+            <div className="glance">
+              <div className="one-line">{health ? <HealthState value={health.Health} /> : "-"}</div>
+              <div className="one-line">
+                {health ? <RedundancyState health={health} /> : <Redundancy connection={each} />}
+              </div>
+            </div>
+          );
         },
       },
       {
@@ -188,12 +196,12 @@ function useColumns(ask: (asked: Asked) => void, seen: Seen | undefined): TableP
           );
         },
       },
-      { id: "bound", header: t.list.bound, minWidth: 190, cell: (each) => <Bound connection={each} /> },
+      { id: "bound", header: t.list.bound, minWidth: 170, cell: (each) => <Bound connection={each} /> },
       { id: "bgp", header: "BGP", cell: (each) => (each.EnableTunnelsBgp ? t.common.on : t.common.off) },
       {
         id: "actions",
         header: t.common.actions,
-        minWidth: 100,
+        minWidth: 75,
         cell: (each) => (
           <ButtonDropdown
             variant="inline-icon"
