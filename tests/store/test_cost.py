@@ -97,6 +97,18 @@ def test_a_change_of_one_connection_writes_one_intent(world) -> None:
     assert len(newer.psks) == 2
 
 
+@pytest.mark.parametrize("table", ["vpn_connection", "customer_gateway"])
+def test_a_page_far_down_is_read_without_sorting_what_is_before(world, table: str) -> None:
+    statement = (
+        f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE account_id = 'a' AND region_id = 'b'"  # noqa: S608
+        " ORDER BY created_at, id LIMIT 10 OFFSET 9990"
+    )
+    with world.database.read() as unit:
+        plan = [row[3] for row in unit.session.connection().exec_driver_sql(statement)]
+    index = f"ix_{table}_account_id_region_id_created_at_id"
+    assert plan == [f"SEARCH {table} USING INDEX {index} (account_id=? AND region_id=?)"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

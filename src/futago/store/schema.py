@@ -113,7 +113,10 @@ class CustomerGatewayRow(base.Row):
     """Raised at each change of the BGP key; 0 is no key."""
     resource_group: Mapped[base.Id | None]
     created_at: Mapped[datetime]
-    __table_args__ = (sa.UniqueConstraint("account_id", "region_id", "address"),)
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "region_id", "address"),
+        sa.Index(None, "account_id", "region_id", "created_at", "id"),
+    )
 
 
 class ConnectionRow(base.Row):
@@ -137,7 +140,7 @@ class ConnectionRow(base.Row):
     generation: Mapped[base.Counter]
     router_generation: Mapped[base.Counter]
     """The router's generation that holds the last change of destination routes or BGP."""
-    __table_args__ = (sa.Index(None, "account_id", "region_id", "created_at"),)
+    __table_args__ = (sa.Index(None, "account_id", "region_id", "created_at", "id"),)
 
 
 class TunnelRow(base.Row):
