@@ -166,8 +166,8 @@ def vpc_place(mark: str, letter: str = "v") -> places.VpcPlace:
     return places.VpcPlace.of(mark, ids.VpcId("vpc-" + letter * 17))
 
 
-async def make_tunnel(world: World) -> places.TunnelPlace:
-    place = tunnel_place(world.mark)
+async def make_tunnel(world: World, letter: str = "a") -> places.TunnelPlace:
+    place = tunnel_place(world.mark, letter)
     await world.driver.create_namespace(place.namespace, places.PlaceKind.TUNNEL)
     return place
 
@@ -437,6 +437,20 @@ async def test_nothing_answers_for_a_gateway_address_that_was_taken_away(
     await linux.driver.delete_namespace(place.namespace)
     assert inside(linux.node, "ip", "neigh", "show", "proxy") == ""
     assert place.uplink_device not in inside(linux.node, "ip", "link", "show")
+
+
+@pytest.mark.lab
+async def test_what_others_removed_is_pruned_and_the_living_stay(linux: LinuxWorld) -> None:
+    gone, stays = await make_tunnel(linux), await make_tunnel(linux, "b")
+    other = GATEWAY + 1
+    await linux.driver.connect_underlay(gone, GATEWAY, "zone-a")
+    await linux.driver.connect_underlay(stays, other, "zone-a")
+    run("ip", "netns", "del", gone.namespace)
+    run("ip", "-n", linux.node, "link", "del", gone.uplink_device)
+    await linux.driver.prune_underlay()
+    proxied = inside(linux.node, "ip", "neigh", "show", "proxy").split()
+    assert (proxied[0], proxied.count("proxy")) == (str(other), 1)
+    assert succeeds(linux.neighbor, "ping", "-c1", "-W2", str(other))
 
 
 @pytest.mark.lab

@@ -44,6 +44,7 @@ class Pruner:
         for kind, name in strays:
             if kind is places.PlaceKind.VPC:
                 await self._reconciler.vpc(ids.VpcId(name), None)
+        await self._ports.network.prune_underlay()
         self.is_done = True
 
     async def _strays(self) -> list[tuple[places.PlaceKind, str]]:

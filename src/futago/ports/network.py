@@ -73,6 +73,12 @@ class Network(Protocol):
     async def disconnect_underlay(self, place: places.TunnelPlace) -> None:
         """Take the gateway address and its link away."""
 
+    async def prune_underlay(self) -> None:
+        """Stop answering for gateway addresses that lead to no tunnel, whoever removed it.
+
+        Its cost grows with their number; what this node removes itself needs no pruning.
+        """
+
     async def router_facts(self, place: places.RouterPlace) -> observation.RouterFacts:
         """Devices, rules, filter and VPC links of a router (nothing about its daemon)."""
 

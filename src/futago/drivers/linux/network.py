@@ -73,6 +73,7 @@ class LinuxNetwork:
     async def delete_namespace(self, name: str) -> None:
         """Remove a namespace and the devices in it; no-op without it."""
         self._require_ours(name)
+        connected = await self._underlay.connected(name)
         if namespaces.identity(name) is not None:
             netlink = await self._sockets.netlink(name)
             # The rest goes with the namespace, later; far ends of pairs would be seen until then.
@@ -81,7 +82,7 @@ class LinuxNetwork:
                     await netlink.delete_link(link.name)
         self._sockets.drop(name)
         namespaces.delete(name)
-        await self._underlay.prune()
+        await self._underlay.release(connected)
 
     async def outside_address(self, place: places.TunnelPlace) -> IPv4Address | None:
         """Gateway address of a tunnel that is connected to the uplink, else None."""
@@ -96,6 +97,10 @@ class LinuxNetwork:
     async def disconnect_underlay(self, place: places.TunnelPlace) -> None:
         """Take the gateway address and its link away."""
         await self._underlay.disconnect(place)
+
+    async def prune_underlay(self) -> None:
+        """Stop answering for gateway addresses that lead to no tunnel."""
+        await self._underlay.prune()
 
     async def router_facts(self, place: places.RouterPlace) -> observation.RouterFacts:
         """Devices, rules, filter and VPC links of a router (nothing about its daemon)."""

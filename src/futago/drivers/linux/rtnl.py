@@ -275,6 +275,24 @@ class Rtnl:
         async with _translated(f"stop answering for {address}", ignore=errno.ENOENT):
             await self._ipr.neigh("del", dst=str(address), ifindex=index, flags=_NTF_PROXY)
 
+    async def is_proxied(self, address: IPv4Address, index: int) -> bool:
+        """Ask whether we answer ARP for an address on a device."""
+        request = ndmsg.ndmsg()
+        request["family"] = socket.AF_INET
+        request["flags"] = _NTF_PROXY
+        request["ifindex"] = index
+        request["attrs"] = [("NDA_DST", str(address))]
+        async with _translated(f"look for {address} on device {index}"):
+            try:
+                messages = await self._ipr.nlm_request(
+                    request, msg_type=RTM_GETNEIGH, msg_flags=NLM_F_REQUEST
+                )
+                return any([each.get("protocol") == _PROTOCOL async for each in messages])
+            except pyroute2.NetlinkError as exc:
+                if exc.code == errno.ENOENT:
+                    return False
+                raise
+
     async def proxies(self) -> frozenset[tuple[IPv4Address, int]]:
         """Read the addresses that we answer ARP for: address and device index."""
         # The library would filter by flags on its own side; only the header asks for proxies.

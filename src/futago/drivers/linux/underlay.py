@@ -7,8 +7,9 @@ device would answer for every address that the node can route.
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -77,19 +78,46 @@ class Underlay:
     async def disconnect(self, place: places.TunnelPlace) -> None:
         """Remove the link, its address and what answered for it."""
         node = await self._sockets.netlink(self._node)
+        connected = await self.connected(place.namespace)
+        is_linked = await node.link(place.uplink_device) is not None
         await node.delete_link(place.uplink_device)
         if namespaces.identity(place.namespace) is not None:
             inner = await self._sockets.netlink(place.namespace)
             await inner.delete_link(places.OUTSIDE_DEVICE)
-        await self.prune()
+        if connected:
+            await self.release(connected)
+        elif is_linked:
+            # Half-made: only the whole list shows what was left behind.
+            await self.prune()
+
+    async def connected(self, namespace: str) -> frozenset[IPv4Address]:
+        """Give the addresses of a namespace's way out; none without one."""
+        if namespaces.identity(namespace) is None:
+            return frozenset()
+        inner = await self._sockets.netlink(namespace)
+        outside = await inner.link(places.OUTSIDE_DEVICE)
+        if outside is None:
+            return frozenset()
+        return frozenset(each.ip for each in await inner.addresses(outside.index))
+
+    async def release(self, addresses: Iterable[IPv4Address]) -> None:
+        """Stop answering for those of some addresses that lead to no tunnel's namespace."""
+        node = await self._sockets.netlink(self._node)
+        uplinks = await self._uplink_indexes(node)
+        for address, index in itertools.product(addresses, uplinks):
+            if await node.is_proxied(address, index):
+                await self._drop_stale(node, address, index)
 
     async def prune(self) -> None:
-        """Stop answering for addresses that no longer lead to a tunnel's namespace."""
+        """Stop answering for all addresses that lead to no tunnel's namespace."""
         node = await self._sockets.netlink(self._node)
         for address, index in await node.proxies():
-            egress = await node.egress(address)
-            if egress is None or egress in await self._uplink_indexes(node):
-                await node.delete_proxy(address, index)
+            await self._drop_stale(node, address, index)
+
+    async def _drop_stale(self, node: rtnl.Rtnl, address: IPv4Address, index: int) -> None:
+        egress = await node.egress(address)
+        if egress is None or egress in await self._uplink_indexes(node):
+            await node.delete_proxy(address, index)
 
     async def _build(
         self, node: rtnl.Rtnl, place: places.TunnelPlace, address: IPv4Address, uplink: rtnl.Link
@@ -151,6 +179,4 @@ class Underlay:
 
     async def _proxied_on(self, node: rtnl.Rtnl, address: IPv4Address) -> frozenset[int]:
         uplinks = await self._uplink_indexes(node)
-        return frozenset(
-            index for known, index in await node.proxies() if known == address and index in uplinks
-        )
+        return frozenset([index for index in uplinks if await node.is_proxied(address, index)])

@@ -93,6 +93,9 @@ class MemoryNetwork:
         if found is not None:
             found.outside = None
 
+    async def prune_underlay(self) -> None:
+        """Nothing answers for an address without its tunnel."""
+
     async def router_facts(self, place: places.RouterPlace) -> observation.RouterFacts:
         """Devices, rules, filter and VPC links of a router (nothing about its daemon)."""
         found = self._namespaces.get(place.namespace)
