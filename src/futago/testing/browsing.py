@@ -25,6 +25,10 @@ ARTIFACTS: Final = ROOT / "artifacts" / "console"
 PATIENCE_MS: Final = 40_000
 """How long something may take to appear on a busy machine, where a test measures nothing."""
 _SERIOUS: Final = ("serious", "critical")
+# A spinner turns for ever and is not waited for.
+_REST: Final = """Promise.allSettled(document.getAnimations()
+  .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+  .map(each => each.finished)).then(() => true)"""
 _EXPECTED: Final = re.compile(r"status of (400|401|403|404|429)")
 """The browser reports every refused call; refusals are part of the game."""
 
@@ -126,13 +130,19 @@ class Visitor:
         """Wait until a text is there."""
         self.page.get_by_text(text).first.wait_for()
 
+    def rest(self) -> None:
+        """Wait until what fades in is there: half of it has neither its contrast nor its place."""
+        self.page.evaluate(_REST)
+
     def keep(self, name: str) -> None:
         """Keep a picture of the page as it is."""
+        self.rest()
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=ARTIFACTS / f"{name}-{self.language}.png")
 
     def findings(self) -> list[str]:
         """Give serious findings of axe about the page as it is."""
+        self.rest()
         self.page.evaluate((CONSOLE / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [
