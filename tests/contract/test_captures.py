@@ -9,6 +9,7 @@ import struct
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
@@ -18,12 +19,15 @@ import pytest
 from futago.domain import ids, tasks
 from futago.drivers.linux import pings as linux_pings
 from futago.drivers.linux import taps as linux_taps
+from futago.drivers.memory import probes as memory_probes
 from futago.drivers.memory import tasks as memory
 from futago.drivers.system import journal as file_journal
-from futago.plan import observation, places
+from futago.drivers.system import verdicts
+from futago.plan import liveness, observation, places
 from futago.ports import journal as journal_port
 from futago.ports import network
 from futago.ports import taps as taps_port
+from futago.ports import verdicts as verdicts_port
 from futago.testing import eventually
 
 NEAR, FAR, NOBODY = "10.77.0.1", "10.77.0.2", "10.77.0.9"
@@ -225,6 +229,36 @@ def reopened(
     kept = memory.MemoryJournal()
     path = tmp_path / "node" / "tasks.json"
     return (lambda: kept) if request.param == "memory" else (lambda: file_journal.FileJournal(path))
+
+
+@pytest.fixture(params=["memory", "file"])
+def remembering(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], verdicts_port.VerdictMemory]:
+    kept = memory_probes.MemoryVerdicts()
+    path = tmp_path / "node" / "verdicts.json"
+    return (lambda: kept) if request.param == "memory" else (lambda: verdicts.FileVerdicts(path))
+
+
+def test_verdicts_of_probes_outlive_their_agent(
+    remembering: Callable[[], verdicts_port.VerdictMemory], tmp_path: Path
+) -> None:
+    assert not remembering().known()
+    found = {
+        each: liveness.Remembered(
+            path=liveness.ProbePath(
+                tunnel_id=each, source=IPv4Address(NEAR), target=IPv4Address(FAR)
+            ),
+            verdict=liveness.Verdict.DEAD,
+            since=datetime(2026, 11, 23, tzinfo=UTC),
+        )
+        for each in (ids.TunnelId("tun-1"), ids.TunnelId("tun-2"))
+    }
+    remembering().keep(found)
+    assert remembering().known() == found
+    for path in tmp_path.rglob("*.json"):
+        path.write_text("{")
+        assert not remembering().known()
 
 
 def test_a_journal_outlives_its_agent(

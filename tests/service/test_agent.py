@@ -59,6 +59,7 @@ class World:
         self.taps = memory_tasks.MemoryTaps()
         self.pings = memory_tasks.MemoryPings()
         self.journal = memory_tasks.MemoryJournal()
+        self.verdicts = memory_probes.MemoryVerdicts()
 
     def agent(self, credential=CREDENTIAL):
         async def gate(scope, receive, send):
@@ -88,6 +89,7 @@ class World:
             taps=self.taps,
             pings=self.pings,
             journal=self.journal,
+            verdicts=self.verdicts,
         )
         return agent.Agent(
             node, client.HttpControlPlane(http, "node-1"), ports, clock.SystemClock()

@@ -79,7 +79,7 @@ class Agent:
         self._negotiations = negotiation.Negotiations()
         self._bgp = bgp_watch.BgpWatch(node.mark, ports.routing, self._desired, clock)
         self._tunnels = watching.TunnelWatch(
-            node.mark, ports.probes, ports.network, self._desired, clock
+            node.mark, ports.probes, ports.network, self._desired, clock, ports.verdicts
         )
         self._said = statements.Statements(self._outbox, self._tunnels, self._bgp, clock)
         self._inquiries = inquiries.Inquiries(ports.ike, self._negotiations, clock, self._look)

@@ -9,7 +9,7 @@ from typing import Protocol
 from futago.domain import ike
 from futago.plan import intent, steps
 from futago.ports import ike as ike_port
-from futago.ports import journal, network, pings, probes, routing, taps
+from futago.ports import journal, network, pings, probes, routing, taps, verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Ports:
     taps: taps.Taps
     pings: pings.Pings
     journal: journal.TaskJournal
+    verdicts: verdicts.VerdictMemory
 
 
 class Secrets(Protocol):

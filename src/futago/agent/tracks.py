@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,12 +65,40 @@ class Track:
 
     def forget(self) -> None:
         """Start anew: the path, or the SA under it, is another one."""
-        self.state = liveness.Liveness()
+        self.state = liveness.Liveness(has_answered=self.state.has_answered)
         self.next_at = 0.0
         self.is_still = False
         self.silent_since = self._still_from = None
         self._pending.clear()
         self._results.clear()
+
+    def follow(self, path: liveness.ProbePath | None) -> None:
+        """Probe another target, or none."""
+        self.path = path
+        self.state = liveness.Liveness()
+        self.forget()
+
+    def recall(self, before: liveness.Remembered, now: float) -> None:
+        """Go on from what an earlier agent knew of the path."""
+        if before.path != self.path:
+            return
+        self.state = liveness.Liveness(has_answered=True)
+        if before.verdict is liveness.Verdict.DEAD:
+            self.state = replace(self.state, verdict=before.verdict, changed_at=now, has_died=True)
+            self._verdict, self._verdict_at = before.verdict, before.since
+            self.silent_since = before.since
+
+    @property
+    def remembered(self) -> liveness.Remembered | None:
+        """What a later agent should know; None where nothing was proven."""
+        if self.path is None or not self.state.has_answered:
+            return None
+        is_dead = self.state.verdict is liveness.Verdict.DEAD
+        return liveness.Remembered(
+            path=self.path,
+            verdict=liveness.Verdict.DEAD if is_dead else liveness.Verdict.ALIVE,
+            since=self._verdict_at if is_dead else None,
+        )
 
     def is_moving(self, now: float) -> bool:
         """Tell whether packets left lately."""

@@ -17,7 +17,7 @@ from futago.agent import desired, draining, shaping, tracks
 from futago.domain import faults, ids
 from futago.plan import intent, liveness, observation, places
 from futago.ports import clock as clock_port
-from futago.ports import network
+from futago.ports import network, verdicts
 from futago.ports import probes as probes_port
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class TunnelWatch:
         kernel: network.Network,
         wanted: desired.Desired,
         clock: clock_port.Clock,
+        memory: verdicts.VerdictMemory,
     ) -> None:
         self._mark = mark
         self._probes = probes
@@ -58,6 +59,10 @@ class TunnelWatch:
         self._with_sessions: set[ids.TunnelId] = set()
         self._reads: dict[ids.RouterId, float] = {}
         self._left_out: dict[ids.ConnectionId, frozenset[ids.TunnelId]] = {}
+        self._memory = memory
+        self._earlier = dict(memory.known())
+        """Of an earlier agent, until it is taken over."""
+        self._kept: dict[ids.TunnelId, liveness.Remembered] = {}
         self._shown: dict[ids.TunnelId, tuple[liveness.Verdict, bool]] = {}
         """Verdict and whether in doubt, as told last."""
 
@@ -89,6 +94,9 @@ class TunnelWatch:
         track.is_up = is_up
         track.forget()
         if is_up:
+            before = self._earlier.pop(tunnel_id, None)
+            if before is not None:
+                track.recall(before, time.monotonic())
             self._shapers.renew(tunnel_id, track.bandwidth.bits_per_second)
             self._reads.pop(track.router_id, None)
             self._woken.set()
@@ -250,8 +258,7 @@ class TunnelWatch:
             track.has_routes = True
         path = probed.get(tunnel_id)
         if track.path != path:
-            track.path = path
-            track.forget()
+            track.follow(path)
         return track
 
     def _sessions(self) -> dict[ids.ConnectionId, list[intent.BgpIntent]]:
@@ -299,18 +306,32 @@ class TunnelWatch:
         for tunnel_id, track in self._tracks.items():
             self._drains.end_if_proven(tunnel_id, track, time.monotonic())
         together: dict[ids.ConnectionId, list[tracks.Track]] = defaultdict(list)
-        now = self._clock.now()
+        now, is_news = self._clock.now(), False
         for tunnel_id, track in self._tracks.items():
             together[track.connection_id].append(track)
             track.settle(now)
             found = (track.verdict(now), track.silent_since is not None)
             if track.is_up and self._shown.get(tunnel_id) != found:
                 self._shown[tunnel_id] = found
+                is_news = True
                 self._tell(desired.Key(intent.IntentKind.CONNECTION, track.connection_id))
+        if is_news:
+            self._remember()
         for connection_id, several in together.items():
             self._review_service(connection_id, several)
         for connection_id in self._left_out.keys() - together.keys():
             del self._left_out[connection_id]
+
+    def _remember(self) -> None:
+        """Keep for a later agent what has changed; it is little, and seldom."""
+        found = {
+            tunnel_id: before
+            for tunnel_id, track in self._tracks.items()
+            if (before := track.remembered or self._earlier.get(tunnel_id)) is not None
+        }
+        if found != self._kept:
+            self._memory.keep(found)
+            self._kept = found
 
     def _review_service(self, connection_id: ids.ConnectionId, several: list[tracks.Track]) -> None:
         out = liveness.out_of_service(self._service(track) for track in several)

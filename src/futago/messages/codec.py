@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from futago.domain import faults
-from futago.plan import intent, observation
+from futago.plan import intent, liveness, observation
 
 
 class MalformedMessage(faults.Invalid):
@@ -107,6 +107,7 @@ _CONNECTION: Final = TypeAdapter(intent.ConnectionIntent)
 _ROUTER: Final = TypeAdapter(intent.RouterIntent)
 _VPC: Final = TypeAdapter(intent.VpcIntent)
 TASKS: Final = TypeAdapter(tuple[observation.TaskObservation, ...])
+VERDICTS: Final = TypeAdapter(tuple[liveness.Remembered, ...])
 _OBSERVATION: Final = TypeAdapter(observation.ResourceObservation)
 _PULSE: Final = TypeAdapter(observation.Pulse)
 BATCH: Final = TypeAdapter(IntentBatch)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Final
@@ -45,7 +46,7 @@ class Verdict(StrEnum):
     ALIVE = "alive"
     DEAD = "dead"
     UNKNOWN = "unknown"
-    """No target, or one that has never answered."""
+    """No target, or one that has not answered yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,15 @@ class ProbePath:
     tunnel_id: ids.TunnelId
     source: IPv4Address
     target: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What outlives the process that probes."""
+
+    path: ProbePath
+    verdict: Verdict
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class Liveness:
     """When the verdict was reached."""
     has_died: bool = False
     """It was dead since it has last been steady."""
+    has_answered: bool = False
+    """The target answers probes, or did so through an SA before this one."""
 
 
 def answered(before: Liveness, now: float) -> Liveness:
@@ -81,7 +93,14 @@ def answered(before: Liveness, now: float) -> Liveness:
         if answers < before.needed:
             return replace(before, answers=answers, misses=0)
     if before.verdict is not Verdict.ALIVE:
-        return replace(before, verdict=Verdict.ALIVE, misses=0, answers=0, changed_at=now)
+        return replace(
+            before,
+            verdict=Verdict.ALIVE,
+            misses=0,
+            answers=0,
+            changed_at=now,
+            has_answered=True,
+        )
     is_steady = now - before.changed_at > RELAPSE_SECONDS
     if is_steady:
         return replace(before, misses=0, needed=ANSWERS_MIN, has_died=False)
@@ -91,13 +110,19 @@ def answered(before: Liveness, now: float) -> Liveness:
 def unanswered(before: Liveness, now: float) -> Liveness:
     """Take a probe without an answer into account."""
     misses = before.misses + 1
-    if before.verdict is not Verdict.ALIVE or misses < UNANSWERED_MAX:
+    proves_nothing = before.verdict is Verdict.UNKNOWN and not before.has_answered
+    if before.verdict is Verdict.DEAD or misses < UNANSWERED_MAX or proves_nothing:
         # A target that has never answered proves nothing: it may not answer probes at all.
         return replace(before, misses=misses, answers=0)
     is_relapse = before.has_died and now - before.changed_at <= RELAPSE_SECONDS
     needed = min(ANSWERS_MAX, before.needed * 2) if is_relapse else ANSWERS_MIN
     return Liveness(
-        verdict=Verdict.DEAD, misses=misses, needed=needed, changed_at=now, has_died=True
+        verdict=Verdict.DEAD,
+        misses=misses,
+        needed=needed,
+        changed_at=now,
+        has_died=True,
+        has_answered=True,
     )
 
 
@@ -118,6 +143,8 @@ def pause(state: Liveness, now: float, *, is_still: bool, has_bfd: bool = False)
         case Verdict.DEAD:
             is_old = now - state.changed_at > _LONG_DEAD_SECONDS and not state.answers
             return PATIENT_SECONDS if is_old else URGENT_SECONDS
+        case Verdict.UNKNOWN if state.has_answered:
+            return URGENT_SECONDS
         case Verdict.UNKNOWN:
             return PATIENT_SECONDS if state.misses < UNANSWERED_MAX else IDLE_SECONDS
 

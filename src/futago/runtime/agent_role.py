@@ -10,13 +10,14 @@ from futago.drivers.linux import network as linux_network
 from futago.drivers.linux import pings, taps, underlay
 from futago.drivers.linux import probes as linux_probes
 from futago.drivers.strongswan import daemons as strongswan_daemons
-from futago.drivers.system import journal
+from futago.drivers.system import journal, verdicts
 from futago.messages import codec
 from futago.ports import clock
 from futago.runtime import node_credential, settings, supervise
 
 DRIVER = "userspace"
 TASK_JOURNAL = "tasks.json"
+VERDICTS = "verdicts.json"
 
 
 def main(chosen: settings.Settings) -> None:
@@ -56,6 +57,7 @@ def build_agent(chosen: settings.Settings) -> agent.Agent:
         taps=taps.LinuxTaps(),
         pings=pings.LinuxPings(),
         journal=journal.FileJournal(chosen.store.runtime / TASK_JOURNAL),
+        verdicts=verdicts.FileVerdicts(chosen.store.runtime / VERDICTS),
     )
     return agent.Agent(identity, control, ports, clock.SystemClock())
 

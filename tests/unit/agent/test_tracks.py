@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 
@@ -14,18 +15,20 @@ TUNNEL = ids.TunnelId("tun-1")
 ROUTER = ids.RouterId("tr-1")
 
 
+PATH = liveness.ProbePath(
+    tunnel_id=TUNNEL, source=IPv4Address("10.0.0.1"), target=IPv4Address("10.0.0.2")
+)
+
+
 class Device:
     """A tunnel's device whose counters are read twice a second."""
 
     def __init__(self, *, is_probed: bool = False) -> None:
-        path = liveness.ProbePath(
-            tunnel_id=TUNNEL, source=IPv4Address("10.0.0.1"), target=IPv4Address("10.0.0.2")
-        )
         self.track = tracks.Track(
             place=places.TunnelPlace.of("m", TUNNEL, ROUTER),
             connection_id=ids.ConnectionId("vco-1"),
             router_id=ROUTER,
-            path=path if is_probed else None,
+            path=PATH if is_probed else None,
             is_up=True,
         )
         self.now, self.received, self.sent = 100.0, 0, 0
@@ -51,6 +54,14 @@ class Device:
             self.received += received
             self.sent += sent
             self.read()
+
+
+def lose(device: Device) -> None:
+    """Lose as many probes as end a tunnel."""
+    for _ in range(liveness.UNANSWERED_MAX):
+        device.track.next_number(device.now)
+        device.now += 2
+        device.track.expire(device.now)
 
 
 def test_packets_that_come_are_proof() -> None:
@@ -118,6 +129,39 @@ def test_a_long_round_trip_is_not_overdue_and_costs_no_further_probes() -> None:
         track.hear(track.next_number(now), now + 0.3, START)
     track.next_number(105.0)
     assert track.next_at == 105.6
+
+
+def test_a_target_that_answered_through_an_earlier_sa_is_missed_through_the_next_one() -> None:
+    device = Device(is_probed=True)
+    lose(device)
+    assert device.track.verdict(START) is liveness.Verdict.UNKNOWN
+    device.track.hear(device.track.next_number(device.now), device.now, device.moment)
+    device.track.forget()
+    assert device.track.verdict(START) is liveness.Verdict.UNKNOWN
+    lose(device)
+    assert device.track.verdict(START) is liveness.Verdict.DEAD
+    device.track.follow(replace(PATH, target=IPv4Address("10.0.0.3")))
+    lose(device)
+    assert device.track.verdict(START) is liveness.Verdict.UNKNOWN
+
+
+def test_a_later_agent_goes_on_from_what_was_known_of_the_same_path() -> None:
+    device = Device(is_probed=True)
+    assert device.track.remembered is None
+    device.track.hear(device.track.next_number(device.now), device.now, device.moment)
+    lose(device)
+    device.read()
+    kept = device.track.remembered
+    later = Device(is_probed=True).track
+    assert kept == liveness.Remembered(
+        path=PATH, verdict=liveness.Verdict.DEAD, since=device.moment
+    )
+    later.recall(kept, 100.0)
+    shown = later.shown(device.moment)
+    assert (shown.verdict, shown.since) == (liveness.Verdict.DEAD, device.moment)
+    other = Device(is_probed=True).track
+    other.recall(replace(kept, path=replace(PATH, target=IPv4Address("10.0.0.3"))), 100.0)
+    assert other.verdict(START) is liveness.Verdict.UNKNOWN
 
 
 def test_lost_probes_are_a_doubt_until_they_are_answered() -> None:

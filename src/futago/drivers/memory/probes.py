@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
+from futago.domain import ids
+from futago.plan import liveness
 from futago.ports import probes as probes_port
 
 
@@ -29,3 +32,18 @@ class MemoryProbes:
     async def close(self) -> None:
         """Stop listening."""
         self._on_answer = None
+
+
+class MemoryVerdicts:
+    """Implements `ports.verdicts.VerdictMemory`; give the same one to a later agent."""
+
+    def __init__(self) -> None:
+        self._known: dict[ids.TunnelId, liveness.Remembered] = {}
+
+    def known(self) -> Mapping[ids.TunnelId, liveness.Remembered]:
+        """Give what was kept last."""
+        return dict(self._known)
+
+    def keep(self, verdicts: Mapping[ids.TunnelId, liveness.Remembered]) -> None:
+        """Keep this instead of what was there."""
+        self._known = dict(verdicts)
