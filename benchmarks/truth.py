@@ -24,7 +24,7 @@ def run(wanted: figures.Wanted) -> Iterator[figures.Figure]:
     if not any(map(wanted, NAMES)):
         return
     with tempfile.TemporaryDirectory() as directory, lab_building.running(Path(directory)) as rig:
-        parts = (truth_suite.run_probed, truth_suite.run_shared, truth_suite.run_quiet)
+        parts = (truth_suite.run_told, truth_suite.run_shared)
         reports = [part(rig) for part in parts]
     outcomes = [each for report in reports for each in report.outcomes]
     late = [each for each in outcomes if each.complaint or each.seconds > each.within]

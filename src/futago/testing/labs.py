@@ -24,6 +24,7 @@ VPC_PREFIX: Final = IPv4Network("10.20.0.0/16")
 SETTLE_SECONDS: Final = 40.0
 """How long a change may take on a busy machine, where a test measures nothing."""
 
+_TAKEN: Final = frozenset({40})
 _BOTH_UP: Final = [lab_cloud.ESTABLISHED, lab_cloud.ESTABLISHED]
 
 
@@ -60,8 +61,8 @@ class Rig:
         self.directory = lab.directory
         self.cloud = cloud
         self.frame = frame
-        # An address holds numbers up to 24.
-        self._numbers = iter(range(2, 25))
+        # An address holds numbers up to 47; some are taken by tests that name networks.
+        self._numbers = iter(sorted({*range(3, 48)} - _TAKEN))
         self._settling = lab_settling.Settling(SETTLE_SECONDS)
 
     @property
@@ -74,13 +75,13 @@ class Rig:
     ) -> record.Site:
         """Add a data center."""
         number = next(self._numbers)
-        addresses = [f"203.0.113.{10 * number + end}" for end in (1, 2)]
+        addresses = [f"203.0.113.{5 * number + end}" for end in (1, 2)]
         with record.locked(self.directory) as known:
             made = sites.plan(
                 known,
                 f"dc{number}",
                 addresses,
-                f"192.168.{10 * number}.0/24",
+                f"192.168.{5 * number}.0/24",
                 bgp,
                 is_behind_nat=is_behind_nat,
             )

@@ -16,6 +16,7 @@ from ipaddress import IPv4Address
 from typing import Any, Final
 
 from futago.devices import overrides, peer_configuration
+from futago.domain import ids
 from futago.lab import (
     client,
     device,
@@ -28,9 +29,10 @@ from futago.lab import (
     tunnels,
     wait,
 )
+from futago.plan import places
 from futago.testing import lab_processes, lab_speakers, labs
 
-WORKERS: Final = 4
+WORKERS: Final = 6
 BIRD: Final = "bird"
 REPLACED_SECONDS: Final = 60.0
 """A frozen daemon has been replaced: the watchdog's patience, and a start on a busy machine."""
@@ -89,6 +91,20 @@ class Bed:
         before = self.own_daemon(number)
         os.kill(before, signal.SIGSTOP)
         wait.eventually(lambda: self.own_daemon(number) != before, within=REPLACED_SECONDS)
+
+    @property
+    def vpc_device(self) -> str:
+        """The router's device towards the VPC."""
+        return places.VpcPlace.of(self.rig.mark, ids.VpcId(self.rig.frame.vpc_id)).device
+
+    def remove_routes_until_repaired(self, number: int) -> None:
+        """Take a tunnel's namespace its routes, and wait until the agent has given them back."""
+        tunnel_id = ids.TunnelId(self.tunnel_id(number))
+        namespace = places.TunnelPlace.of(self.rig.mark, tunnel_id, None).namespace
+        netns.ip(namespace, "route flush table main")
+        wait.eventually(
+            lambda: netns.ip(namespace, "route show table main default"), within=REPLACED_SECONDS
+        )
 
     # Faults outside and inside
 

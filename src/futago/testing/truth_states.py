@@ -20,6 +20,8 @@ from futago.testing import lab_processes, truth_beds
 
 PROOF_SECONDS: Final = 2.0
 DPD_SECONDS: Final = 30.0
+COME_BACK_SECONDS: Final = 15.0
+"""Until a process that was killed works again."""
 UNKNOWN_SECONDS: Final = 31.0
 """Thirty since the last sign of life, and a moment to be told."""
 
@@ -162,13 +164,12 @@ def _kill_routing(bed: truth_beds.Bed, _number: int) -> None:
     os.kill(_routing(bed), SIGKILL)
 
 
-def _kill_role(role: str, *, cuts: bool = False) -> Act:
-    def act(bed: truth_beds.Bed, number: int) -> None:
-        if cuts:
-            bed.cut(number)
-        lab_processes.kill_role(bed.rig.lab, role)
+def _take_vpc_down(bed: truth_beds.Bed, _number: int) -> None:
+    netns.ip(bed.rig.router, f"link set {bed.vpc_device} down")
 
-    return act
+
+def _raise_vpc(bed: truth_beds.Bed, _number: int) -> None:
+    netns.ip(bed.rig.router, f"link set {bed.vpc_device} up")
 
 
 FROM_PEER: Final = 'iifname "{device}"'
@@ -208,7 +209,17 @@ _own_replaced = State(
     name="no DPD: own daemon frozen",
     strike=truth_beds.Bed.freeze_until_replaced,
     wanted=UP,
-    within=15,
+    within=COME_BACK_SECONDS,
+)
+_one_cut = State(name="one tunnel cut", strike=_cut_first, wanted=DEGRADED, mend=_mend)
+_both_cut = State(name="both tunnels cut", strike=_cut_both, wanted=DOWN, mend=_mend)
+# Nobody is told that a route is gone: the probes show it, and the next look repairs it.
+_routes_removed = State(
+    name="routes of the namespace removed",
+    strike=truth_beds.Bed.remove_routes_until_repaired,
+    wanted=UP,
+    within=COME_BACK_SECONDS,
+    lasts=False,
 )
 _routing_frozen = State(
     name="own routing daemon frozen", strike=_freeze_routing, wanted=DEGRADED, mend=_thaw_routing
@@ -220,69 +231,44 @@ Lane = tuple[int, tuple[State, ...]]
 
 PROBED_KINDS: Final = (
     truth_beds.Kind(name="probed 2", is_probed=True),
+    truth_beds.Kind(name="probed 2 again", is_probed=True),
     truth_beds.Kind(name="probed 1", version="ikev1", is_probed=True),
+    truth_beds.Kind(name="pair", is_probed=True),
 )
+# A tunnel that has died often takes long to be called up again, so lanes are short.
 PROBED: Final[dict[str, tuple[Lane, ...]]] = {
     "probed 2": (
-        (
-            1,
-            _cases(
-                "IKEv2, probed",
-                _cut_outside,
-                _cut_inside,
-                _from_peer,
-                _to_peer,
-                _own_frozen,
-                _flapping,
-            ),
-        ),
-        (
-            2,
-            _cases(
-                "IKEv2, probed",
-                _port_blocked,
-                _peer_frozen,
-                _device_down,
-                _peer_forgot,
-                _own_deleted,
-                _peer_killed,
-                _own_killed,
-            ),
-        ),
+        (1, _cases("IKEv2, probed", _cut_outside, _cut_inside, _from_peer)),
+        (2, _cases("IKEv2, probed", _port_blocked, _peer_forgot, _own_deleted)),
+    ),
+    "probed 2 again": (
+        (1, _cases("IKEv2, probed", _to_peer, _own_frozen, _routes_removed, _flapping)),
+        (2, _cases("IKEv2, probed", _peer_frozen, _device_down, _peer_killed, _own_killed)),
     ),
     "probed 1": (
         (1, _cases("IKEv1, probed", _cut_outside, _cut_inside, _own_frozen, _peer_killed)),
         (2, _cases("IKEv1, probed", _from_peer, _peer_frozen, _own_deleted, _own_killed)),
     ),
+    "pair": ((0, (_one_cut, _both_cut)),),
 }
 """States whose fault is proven at once, bed by bed."""
 
-CONNECTIONS: Final[dict[str, tuple[Lane, ...]]] = {
-    "probed 2": (
-        (
-            0,
-            (State(name="one tunnel cut", strike=_cut_first, wanted=DEGRADED, mend=_mend),),
-        ),
-    ),
-    "probed 1": (
-        (0, (State(name="both tunnels cut", strike=_cut_both, wanted=DOWN, mend=_mend),)),
-    ),
-}
-"""States of whole connections, after those of their tunnels."""
-
 SHARED_KINDS: Final = (
     truth_beds.Kind(name="bgp", has_bgp=True),
-    truth_beds.Kind(name="beside", is_probed=True),
+    truth_beds.Kind(name="bgp again", has_bgp=True),
+    truth_beds.Kind(name="beside 2", is_probed=True),
+    truth_beds.Kind(name="beside 1", version="ikev1", is_probed=True),
 )
 SPEAKING: Final[dict[str, tuple[Lane, ...]]] = {
     "bgp": (
+        (1, _cases("BGP with BFD", _cut_outside, _peer_frozen)),
+        (2, _cases("BGP with BFD", _cut_inside)),
+    ),
+    "bgp again": (
         (
             1,
             _cases(
                 "BGP with BFD",
-                _cut_outside,
-                _cut_inside,
-                _peer_frozen,
                 State(
                     name="routing of the peer frozen",
                     strike=_freeze_peer_routing,
@@ -299,7 +285,7 @@ SPEAKING: Final[dict[str, tuple[Lane, ...]]] = {
         ),
     ),
 }
-"""States of a connection with BGP and BFD."""
+"""States of connections with BGP and BFD."""
 
 SHARED: Final[tuple[tuple[str, int, State], ...]] = (
     ("bgp", 1, _routing_frozen),
@@ -315,29 +301,43 @@ SHARED: Final[tuple[tuple[str, int, State], ...]] = (
         ),
     ),
     (
-        "beside",
+        "beside 2",
         1,
-        State(
-            name="controller killed while cut",
-            strike=_kill_role("controller", cuts=True),
-            wanted=DOWN,
-            mend=_mend,
-        ),
+        # A tunnel is up whatever becomes of the VPC behind it.
+        State(name="VPC link down", strike=_take_vpc_down, wanted=UP, mend=_raise_vpc),
     ),
-    (
-        "beside",
-        2,
-        State(
-            name="API killed while cut",
-            strike=_kill_role("api", cuts=True),
-            wanted=DOWN,
-            within=15,
-            mend=_mend,
-        ),
-    ),
-    ("beside", 1, State(name="agent killed", strike=_kill_role("agent"), wanted=UP, within=15)),
 )
 """States that concern all connections, one after the other."""
+
+Member = tuple[str, int, State]
+"""Bed, tunnel, and what becomes of the tunnel."""
+
+
+def _killed(role: str, within: float = PROOF_SECONDS) -> tuple[Member, ...]:
+    found = tuple(
+        (
+            f"beside {version}",
+            1,
+            State(
+                name=f"IKEv{version}: {role} killed while cut",
+                strike=_cut,
+                wanted=DOWN,
+                within=within,
+                mend=_mend,
+            ),
+        )
+        for version in (1, 2)
+    )
+    well = State(name=f"{role} killed", strike=_nothing, wanted=UP, within=within)
+    return (*found, ("beside 2", 2, well))
+
+
+KILLED: Final[dict[str, tuple[Member, ...]]] = {
+    "controller": _killed("controller"),
+    "api": _killed("api", COME_BACK_SECONDS),
+    "agent": _killed("agent", COME_BACK_SECONDS),
+}
+"""What is killed once its members were struck, and what has to be said of each of them."""
 
 QUIET_KINDS: Final = (
     truth_beds.Kind(name="quiet 2", dpd=(True, False)),

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from futago.domain import health
 from futago.lab import client, wait
-from futago.testing import lab_failover, labs, truth_beds, truth_states
+from futago.testing import lab_failover, lab_processes, labs, truth_beds, truth_states
 
 READ_SECONDS: Final = 0.15
 HOLD_SECONDS: Final = 1.0
@@ -137,11 +137,13 @@ class Report:
     status_ages: tuple[float, ...]
 
 
-def run_probed(rig: labs.Rig) -> Report:
-    """Run the states that probes prove at once."""
-    with _watched(rig, truth_states.PROBED_KINDS) as (reader, beds):
-        outcomes = _lanes(reader, beds, truth_states.PROBED)
-        outcomes += _lanes(reader, beds, truth_states.CONNECTIONS)
+def run_told(rig: labs.Rig) -> Report:
+    """Run the states of single connections: those that are proven at once, and those that wait."""
+    kinds = (*truth_states.PROBED_KINDS, *truth_states.QUIET_KINDS)
+    with _watched(rig, kinds) as (reader, beds):
+        busy = lab_failover.Failover(rig, beds["busy"].peering)
+        with busy.echo(), busy.flows():
+            outcomes = _lanes(reader, beds, {**truth_states.PROBED, **truth_states.QUIET})
     return _report(reader, outcomes)
 
 
@@ -151,6 +153,8 @@ def run_shared(rig: labs.Rig) -> Report:
         outcomes = _lanes(reader, beds, truth_states.SPEAKING)
         for name, number, state in truth_states.SHARED:
             outcomes.append(_one(reader, beds[name], number, state))
+        for role, members in truth_states.KILLED.items():
+            outcomes += _together(reader, beds, role, members)
     return _report(reader, outcomes)
 
 
@@ -172,15 +176,6 @@ def _watched(
 
 def _report(reader: Reader, outcomes: Sequence[Outcome]) -> Report:
     return Report(tuple(outcomes), tuple(reader.lies), tuple(reader.ages))
-
-
-def run_quiet(rig: labs.Rig) -> Report:
-    """Run the states that only time shows."""
-    with _watched(rig, truth_states.QUIET_KINDS) as (reader, beds):
-        busy = lab_failover.Failover(rig, beds["busy"].peering)
-        with busy.echo(), busy.flows():
-            outcomes = _lanes(reader, beds, truth_states.QUIET)
-    return _report(reader, outcomes)
 
 
 def _is_ill(kind: truth_beds.Kind) -> bool:
@@ -224,11 +219,36 @@ def _lane(reader: Reader, bed: truth_beds.Bed, lane: truth_states.Lane) -> list[
     return [_one(reader, bed, number, state) for state in states]
 
 
-def _one(reader: Reader, bed: truth_beds.Bed, number: int, state: truth_states.State) -> Outcome:
-    """Provoke one state, wait until it is told rightly, watch that this stays, and mend it."""
-    of = bed.tunnel_id(number) if number else bed.peering.connection_id
-    state.strike(bed, number)
+def _together(
+    reader: Reader,
+    beds: Mapping[str, truth_beds.Bed],
+    role: str,
+    members: Sequence[truth_states.Member],
+) -> list[Outcome]:
+    """Strike several tunnels, kill a role of Futago, and judge what is said of each tunnel."""
+    for name, number, state in members:
+        state.strike(beds[name], number)
+    lab_processes.kill_role(reader.rig.lab, role)
     struck = time.monotonic()
+    with futures.ThreadPoolExecutor(len(members)) as pool:
+        judged = [
+            pool.submit(_judged, reader, beds[name], number, state, struck)
+            for name, number, state in members
+        ]
+        return [each.result() for each in judged]
+
+
+def _one(reader: Reader, bed: truth_beds.Bed, number: int, state: truth_states.State) -> Outcome:
+    """Provoke one state and judge what is said of it."""
+    state.strike(bed, number)
+    return _judged(reader, bed, number, state, time.monotonic())
+
+
+def _judged(
+    reader: Reader, bed: truth_beds.Bed, number: int, state: truth_states.State, struck: float
+) -> Outcome:
+    """Wait until a state is told rightly, watch that this stays, and mend it."""
+    of = bed.tunnel_id(number) if number else bed.peering.connection_id
     wanted = {each.value for each in state.wanted}
     told = _told(reader, of, struck, wanted, state.within + LATEST_SECONDS)
     seconds = (told.ended if told else time.monotonic()) - struck
