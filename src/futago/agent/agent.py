@@ -171,6 +171,7 @@ class Agent:
         wanted = self._desired.get(key)
         if wanted is None:
             return loop.Done()
+        began = time.monotonic()
         try:
             done = await self._pass(key, wanted)
         except faults.Fault as fault:
@@ -183,7 +184,7 @@ class Agent:
         self._count_drift(key, wanted, done)
         if done.fault is None and done.is_complete:
             self._applied[key] = wanted.generation
-        self._said.found(key, done, self._applied.get(key, 0))
+        self._said.found(key, done, self._applied.get(key, 0), began)
         self._follow(key, wanted)
         self._look_at_router(wanted, done)
         return reconcile.outcome(done)

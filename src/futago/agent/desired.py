@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from futago.domain import faults, ids, ike
 from futago.messages import codec
@@ -42,6 +43,8 @@ class Desired:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.told_at: datetime | None = None
+        """The control plane's time when it told the last intents."""
         self._wanted: dict[Key, Wanted] = {}
         self._psks: dict[str, ike.PresharedKey] = {}
         self._previous_psks: dict[str, ike.PresharedKey] = {}
@@ -53,6 +56,7 @@ class Desired:
         Returns:
             The keys that need a look.
         """
+        self.told_at = batch.sent_at
         self._psks.update({tunnel: ike.PresharedKey(text) for tunnel, text in batch.psks.items()})
         self._accept_previous(batch)
         self._bgp_keys.update(batch.bgp_keys)

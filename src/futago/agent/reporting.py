@@ -87,9 +87,17 @@ class Outbox:
             self.has_news.set()
 
     def keep_tasks(self, task_ids: Collection[str]) -> None:
-        """Forget all other tasks."""
-        self._tasks = {each: seen for each, seen in self._tasks.items() if each in task_ids}
+        """Forget all other tasks, unless their end is still to be told."""
+        self._tasks = {
+            each: seen
+            for each, seen in self._tasks.items()
+            if each in task_ids or (each in self._unsent_tasks and seen.state.is_final)
+        }
         self._unsent_tasks &= self._tasks.keys()
+
+    def knows_task(self, task_id: str) -> bool:
+        """Tell whether a task is known."""
+        return task_id in self._tasks
 
     def everything_is_news(self) -> None:
         """Tell all again, to a control plane that may have forgotten."""

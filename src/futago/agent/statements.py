@@ -6,6 +6,8 @@ and the daemons' events show meanwhile is told at once, in place of what the las
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -29,12 +31,25 @@ class Statements:
         self._tunnels = tunnels
         self._bgp = bgp
         self._clock = clock
+        self._lost_at: dict[ids.TunnelId, float] = {}
 
-    def found(self, key: desired.Key, done: reconcile.Pass, applied: int) -> None:
-        """Tell what a pass found, of the generation that is applied (0: none)."""
+    def found(
+        self, key: desired.Key, done: reconcile.Pass, applied: int, began: float = math.inf
+    ) -> None:
+        """Tell what a pass found.
+
+        Args:
+            key: The resource.
+            done: The pass.
+            applied: The generation that is applied; 0: none.
+            began: When the pass began, monotonic: it may have seen a daemon that ended meanwhile.
+        """
+        for seen in done.tunnels:
+            if self._lost_at.get(seen.tunnel_id, -math.inf) >= began:
+                self._tunnels.note(seen.tunnel_id, is_up=False)
         before = self._outbox.latest(key)
         known = {seen.tunnel_id: seen for seen in before.tunnels} if before else {}
-        known.update({seen.tunnel_id: self._watched(seen) for seen in done.tunnels})
+        known.update({seen.tunnel_id: self._latest(seen, began) for seen in done.tunnels})
         self._outbox.put(
             key,
             observation.ResourceObservation(
@@ -56,6 +71,7 @@ class Statements:
 
     def lost_daemon(self, key: desired.Key, tunnel_id: ids.TunnelId) -> None:
         """Tell that the SAs of a tunnel are gone with their daemon."""
+        self._lost_at[tunnel_id] = time.monotonic()
         self._tunnels.note(tunnel_id, is_up=False)
         self._change(
             key, lambda seen: observe.without_daemon(seen) if seen.tunnel_id == tunnel_id else seen
@@ -79,6 +95,12 @@ class Statements:
             tunnels = tuple(change(each) for each in before.tunnels)
             seen = replace(before, observed_at=self._clock.now(), tunnels=tunnels)
             self._outbox.put(key, seen)
+
+    def _latest(
+        self, seen: observation.TunnelObservation, began: float
+    ) -> observation.TunnelObservation:
+        is_lost = self._lost_at.get(seen.tunnel_id, -math.inf) >= began
+        return observe.without_daemon(seen) if is_lost else self._watched(seen)
 
     def _watched(self, seen: observation.TunnelObservation) -> observation.TunnelObservation:
         """Add the latest of the watch: a pass may have begun before it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -88,6 +89,7 @@ class TaskRunner:
             self._look(connection, task, self._running.get(task_id))
         for task_id in self._running.keys() - wanted.keys():
             self._running[task_id].work.cancel()
+        self._tell_unheard(wanted.keys())
         self._ports.journal.keep(wanted.keys())
         self._outbox.keep_tasks(wanted.keys())
 
@@ -108,10 +110,20 @@ class TaskRunner:
         before = self._ports.journal.known().get(task.task_id)
         if before is not None:
             self._repeat(before)
-        elif self._clock.now() > task.valid_until:
+        elif (self._desired.told_at or self._clock.now()) > task.valid_until:
             self._end(task.task_id, _Failed(EXPIRED, "The node learned of it too late."))
         else:
             self._begin(connection, task)
+
+    def _tell_unheard(self, wanted: Collection[str]) -> None:
+        """Tell what became of tasks that nobody waits for any more, and that an earlier agent did.
+
+        The control plane calls a task lost when it has waited for long; it may hear of it yet.
+        """
+        for task_id, before in tuple(self._ports.journal.known().items()):
+            is_told = self._outbox.knows_task(task_id) or task_id in self._running
+            if task_id not in wanted and not is_told:
+                self._repeat(before)
 
     def _repeat(self, before: observation.TaskObservation) -> None:
         """Tell of a task that an earlier agent knew."""

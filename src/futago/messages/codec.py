@@ -7,6 +7,7 @@ of them. Secrets are not part of an intent; they travel beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -61,6 +62,8 @@ class IntentBatch:
     """Tunnel id to the key before, where an overlap holds. Never logged."""
     bgp_keys: dict[str, str] = field(default_factory=dict)
     """Customer gateway id to TCP-MD5 key in clear. Never logged."""
+    sent_at: datetime | None = None
+    """The control plane's time. Tasks run out by it; a node's own clock may be wrong, or jump."""
 
     def __repr__(self) -> str:
         return f"IntentBatch(revision={self.revision}, entries={len(self.entries)})"

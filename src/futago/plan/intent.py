@@ -99,7 +99,7 @@ class TaskIntent:
     tunnel_id: ids.TunnelId
     kind: tasks.TaskKind
     valid_until: datetime
-    """Who learns of it later refuses it."""
+    """Who learns of it later, by the control plane's time, refuses it."""
     is_stopped: bool = False
     """A capture shall end now with what it has."""
     capture: tasks.CaptureSpec | None = None

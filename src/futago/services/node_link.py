@@ -38,6 +38,7 @@ def intents_since(work: unit_of_work.UnitOfWork, node_id: str, revision: int) ->
         psks=psks,
         previous_psks=work.vault.get_all(secrets.Purpose.PREVIOUS_PSK, tuple(psks)),
         bgp_keys=_bgp_keys(work, kept[intent.IntentKind.ROUTER]),
+        sent_at=work.now,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from futago.agent import desired, reconcile, reporting, statements
@@ -74,6 +75,20 @@ def test_a_daemon_that_ended_takes_its_sas_along_and_leaves_the_other_tunnel_alo
     assert (first.is_daemon_running, first.is_ike_established) == (False, False)
     assert (first.children_installed, first.probe) == (0, None)
     assert second == up(SECOND, ALIVE)
+
+
+def test_a_pass_that_saw_a_daemon_before_it_ended_does_not_bring_it_back() -> None:
+    around = Surroundings()
+    around.told()
+    began = time.monotonic()
+    around.said.lost_daemon(KEY, FIRST)
+    around.told()
+    stale = reconcile.Pass(is_present=True, tunnels=(up(FIRST, ALIVE), up(SECOND, ALIVE)))
+    around.said.found(KEY, stale, 1, began)
+    assert around.told() == ()
+    around.said.found(KEY, stale, 1, time.monotonic() + 1)
+    first, _ = around.told()
+    assert first.children_installed == 1
 
 
 def test_nothing_is_told_of_what_was_never_looked_at() -> None:
