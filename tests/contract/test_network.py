@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol
 
@@ -659,3 +659,18 @@ async def test_traffic_between_vpn_devices_is_rejected_and_segments_are_clamped(
     rules = inside(router.namespace, "nft", "list", "table", "inet", "futago")
     assert "maxseg size set rt mtu" in rules
     assert "maxseg size set 1359" in rules
+    small = forwarding.SmallTunnel(device="t1", mtu=1240)
+    await linux.driver.set_firewall(router, replace(refusing("t1"), small_tunnels=(small,)), "a3")
+    rules = inside(router.namespace, "nft", "list", "table", "inet", "futago")
+    (clamped,) = [line for line in rules.splitlines() if "maxseg size set 1200" in line]
+    assert '"t1"' in clamped
+
+
+@pytest.mark.lab
+async def test_the_mtu_of_tunnel_devices_is_seen(linux: LinuxWorld) -> None:
+    place = await make_router(linux)
+    ours, other = places.device_name(linux.mark, "t", "tun-abc"), "eth7"
+    for device in (ours, other):
+        linux.add_tunnel_device(place.namespace, device)
+    run("ip", "-n", place.namespace, "link", "set", ours, "mtu", "1240")
+    assert (await linux.driver.router_facts(place)).mtus == {ours: 1240}

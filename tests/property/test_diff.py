@@ -343,6 +343,15 @@ def test_a_tunnel_has_a_detour_where_both_tunnels_have_a_session_and_a_device(ro
         assert not any(isinstance(step, steps.SetDetours) for step in planned)
 
 
+@given(routers, st.integers(576, 1500))
+def test_segments_are_clamped_for_the_smaller_tunnel_of_a_connection(router, mtu):
+    for plug in router.vpns:
+        devices = [places.device_name(MARK, "t", each) for each in plug.tunnel_ids]
+        found = routing.packet_filter(MARK, router, {devices[-1]: mtu}).small_tunnels
+        assert {each.mtu for each in found} <= {mtu}
+        assert ({each.device for each in found} == set(devices)) is (mtu < 1399)
+
+
 @given(routers)
 def test_each_associated_device_is_looked_up_in_exactly_one_table(router):
     rules = routing.policy_rules(MARK, router)

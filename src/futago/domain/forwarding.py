@@ -128,6 +128,15 @@ class ProtectedFlow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallTunnel:
+    """A device by which TCP connections come whose answers need smaller segments than usual."""
+
+    device: str
+    mtu: int
+    """Of the tunnel by which answers may leave, in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PacketFilter:
     """What a router refuses to forward, telling the sender by ICMP."""
 
@@ -135,6 +144,7 @@ class PacketFilter:
     """Traffic from one of them to another is refused."""
     flows: tuple[ProtectedFlow, ...] = ()
     """Devices of other connections take everything that is routed to them."""
+    small_tunnels: tuple[SmallTunnel, ...] = ()
     rules: int = 2
     """Version of what drivers make of it, part of the digest: raised with every change of theirs,
     so that routers that an earlier version set up get the new rules."""

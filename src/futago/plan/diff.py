@@ -216,7 +216,7 @@ def _router_namespace(
     planned: list[steps.Step] = []
     if not facts.has_namespace:
         planned.append(steps.CreateNamespace(name=place.namespace, kind=places.PlaceKind.ROUTER))
-    refusals = routing.packet_filter(mark, wanted)
+    refusals = routing.packet_filter(mark, wanted, facts.mtus)
     digest = intent.digest(refusals)
     if facts.firewall != digest:
         planned.append(steps.SetFirewall(router=place, refusals=refusals, digest=digest))

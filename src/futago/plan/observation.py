@@ -109,6 +109,8 @@ class RouterFacts:
     """Tunnel device to its addresses for BGP; devices without one are there, with none."""
     published_vpcs: Mapping[str, bool] = field(default_factory=dict)
     """VPC link device to whether all traffic (True) or the private ranges only leave by it."""
+    mtus: Mapping[str, int] = field(default_factory=dict)
+    """Tunnel device to its MTU in bytes."""
     detours: frozenset[forwarding.Detour] | None = frozenset()
     """None where the kernel knows none."""
 

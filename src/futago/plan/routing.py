@@ -13,10 +13,12 @@ and what is there only to be announced never leaves by a propagation.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Final
 
 from futago.domain import forwarding, ids, net
+from futago.domain import mtu as domain_mtu
 from futago.plan import intent, places
 
 Plug = intent.VpcPlug | intent.VpnPlug
@@ -60,8 +62,16 @@ def policy_rules(mark: str, router: intent.RouterIntent) -> frozenset[tuple[str,
     )
 
 
-def packet_filter(mark: str, router: intent.RouterIntent) -> forwarding.PacketFilter:
-    """Compile what the router refuses: VPN to VPN, and what no protected data flow covers."""
+def packet_filter(
+    mark: str, router: intent.RouterIntent, mtus: Mapping[str, int] | None = None
+) -> forwarding.PacketFilter:
+    """Compile what the router refuses: VPN to VPN, and what no protected data flow covers.
+
+    Args:
+        mark: The node's mark.
+        router: What shall be.
+        mtus: Tunnel devices to their MTUs, as far as there are any.
+    """
     return forwarding.PacketFilter(
         vpn_devices=tuple(
             sorted(device for plug in router.vpns for device in _devices(mark, plug))
@@ -73,7 +83,21 @@ def packet_filter(mark: str, router: intent.RouterIntent) -> forwarding.PacketFi
             for plug in router.vpns
             if (plug.local_ts, plug.remote_ts) != ((net.ANY,), (net.ANY,))
         ),
+        small_tunnels=tuple(
+            small for plug in router.vpns for small in _small_tunnels(mark, plug, mtus or {})
+        ),
     )
+
+
+def _small_tunnels(
+    mark: str, plug: intent.VpnPlug, mtus: Mapping[str, int]
+) -> tuple[forwarding.SmallTunnel, ...]:
+    """Take the smaller tunnel of a connection for both, since answers may leave by either."""
+    devices = _devices(mark, plug)
+    smallest = min((mtus[each] for each in devices if each in mtus), default=domain_mtu.USER_MTU)
+    if smallest >= domain_mtu.USER_MTU:
+        return ()
+    return tuple(forwarding.SmallTunnel(device=each, mtu=smallest) for each in devices)
 
 
 def session_addresses(mark: str, router: intent.RouterIntent) -> dict[str, IPv4Interface]:

@@ -55,6 +55,7 @@ def render(refusals: forwarding.PacketFilter, digest: str) -> str:
         *(_vpn_set(refusals.vpn_devices) if refusals.vpn_devices else ()),
         *(rule for flow in refusals.flows for rule in _outside_of(flow)),
         _rule(_SYN, _clamp({"rt": {"key": "mtu"}})),
+        *(_smaller(each) for each in refusals.small_tunnels),
     ]
     return json.dumps({"nftables": commands})
 
@@ -116,6 +117,12 @@ def _vpn_set(devices: tuple[str, ...]) -> tuple[_Json, ...]:
         # Towards the tunnel the route's MTU clamps; what comes out of it needs the number.
         _rule(_is_vpn("iifname"), _SYN, _clamp(mtu.USER_MTU - mtu.TCP_OVERHEAD)),
     )
+
+
+def _smaller(small: forwarding.SmallTunnel) -> _Json:
+    """Clamp further what comes out of a tunnel; the kernel never raises the number."""
+    comes = _compare("==", {"meta": {"key": "iifname"}}, [small.device])
+    return _rule(comes, _SYN, _clamp(small.mtu - mtu.TCP_OVERHEAD))
 
 
 def _outside_of(flow: forwarding.ProtectedFlow) -> tuple[_Json, ...]:

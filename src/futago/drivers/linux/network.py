@@ -115,6 +115,7 @@ class LinuxNetwork:
             rules=routers.forwarding_rules(netlink.rules()),
             firewall=firewall.digest(chains),
             detours=await self._detours(place, chains),
+            mtus=await self._mtus(place),
             session_addresses=await self._session_addresses(netlink, devices),
             published_vpcs=await self._published(netlink, devices),
         )
@@ -231,6 +232,10 @@ class LinuxNetwork:
             return None
         indexes = await namespaces.inside(place.namespace, detouring.device_indexes)
         return detouring.read(chains, indexes)
+
+    async def _mtus(self, place: places.RouterPlace) -> dict[str, int]:
+        prefix = places.device_name(self._mark, "t", "")
+        return await namespaces.inside(place.namespace, lambda: routers.mtus(prefix))
 
     def _is_ours(self, name: str) -> bool:
         return name.startswith(f"{self._mark}-")

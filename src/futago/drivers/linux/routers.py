@@ -7,12 +7,19 @@ router itself sends (ICMP errors) may look into all of them.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import socket
+import struct
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
 from typing import Final
 
 from futago.domain import net
 from futago.drivers.linux import rtnl, rule_dump
+
+_SIOCGIFMTU: Final = 0x8921
+_REQUEST: Final = struct.Struct("=16si20x")
 
 FORWARDING_PRIORITY: Final = 1000
 _LOOPBACK = "lo"
@@ -90,3 +97,19 @@ async def set_session_address(
 
 def _order(rule: rule_dump.Rule) -> tuple[int, str, int]:
     return rule.priority, rule.device or "", rule.table or 0
+
+
+def mtus(prefix: str) -> dict[str, int]:
+    """Give the MTU of each device in the namespace of this thread whose name begins so, in bytes.
+
+    Source: netdevice(7), SIOCGIFMTU.
+    """
+    found = {}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asked:
+        for _, name in socket.if_nameindex():
+            if not name.startswith(prefix):
+                continue
+            with contextlib.suppress(OSError):  # gone meanwhile
+                answer = fcntl.ioctl(asked, _SIOCGIFMTU, _REQUEST.pack(name.encode(), 0))
+                found[name] = _REQUEST.unpack(answer)[1]
+    return found
