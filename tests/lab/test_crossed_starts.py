@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 SECONDS = 4.0
 ONE_PAIR_SECONDS = 30.0
 CROSSINGS = 20
-TRIES = 3
+EVERY_SECONDS = 0.002
+"""Queues hold a second of it, should a busy machine hold a daemon up for so long."""
 LOST_MAX = {crypto.IkeVersion.IKEV2: 0, crypto.IkeVersion.IKEV1: 3}
 """Version 1 has no answer to its last message: data may overtake it, at each renewal."""
 
@@ -44,16 +45,6 @@ async def test_a_crossed_start_leaves_one_pair_and_loses_nothing(
     profile = ike.IkeProfile(version=version)
     ours, theirs = (replace(end, ike_profile=profile) for end in pair.tunnels)
     setup = ike_pairs.Setup(ours=ours, theirs=theirs, is_device_restless=restless)
-    # A busy machine may lose a datagram by itself; a gap of ours would be there every time.
-    losses = []
-    for _ in range(TRIES):
-        losses.append(await lost_in_a_crossing(pair, setup))
-        if losses[-1] <= LOST_MAX[version]:
-            break
-    assert min(losses) <= LOST_MAX[version], losses
-
-
-async def lost_in_a_crossing(pair: ike_pairs.Pair, setup: ike_pairs.Setup) -> int:
     for _ in range(CROSSINGS):
         await pair.set_up(setup)
         await pair.begin_both()
@@ -62,8 +53,7 @@ async def lost_in_a_crossing(pair: ike_pairs.Pair, setup: ike_pairs.Setup) -> in
             break
         await pair.clear()
     assert await pair.ping()
-    sent, lost = await pair.lost_while_renewed(SECONDS)
+    sent, lost = await pair.lost_while_renewed(SECONDS, EVERY_SECONDS)
     await eventually.eventually(pair.sas, is_one_pair, within=ONE_PAIR_SECONDS)
     assert sent > 100
-    await pair.clear()
-    return lost
+    assert lost <= LOST_MAX[version]

@@ -36,7 +36,12 @@ class Watchdog:
         daemons: ike_port.IkeDaemons,
         wanted: desired.Desired,
         watch: watching.TunnelWatch,
+        *,
+        round_seconds: float = ROUND_SECONDS,
+        connecting_seconds: float = watchdog.CONNECTING_SECONDS,
     ) -> None:
+        self._round_seconds = round_seconds
+        self._connecting_seconds = connecting_seconds
         self._mark = mark
         self._daemons = daemons
         self._desired = wanted
@@ -49,7 +54,7 @@ class Watchdog:
         """Watch until cancelled; tell of tunnels that need a look."""
         number = 0
         while True:
-            await asyncio.sleep(ROUND_SECONDS)
+            await asyncio.sleep(self._round_seconds)
             number += 1
             for connection in self._desired.connections():
                 for tunnel in connection.tunnels:
@@ -81,7 +86,7 @@ class Watchdog:
         }
         for each in connecting:
             since = self._connecting_since.setdefault((tunnel_id, each), now)
-            if now - since > watchdog.CONNECTING_SECONDS:
+            if now - since > self._connecting_seconds:
                 log.warning(
                     "connecting for too long; starting anew",
                     extra={"tunnel": tunnel_id, "seconds": round(now - since, 1)},

@@ -138,10 +138,11 @@ class ForeignDevice:
         opened = await self._client()
         return (await opened.command("list-sas", {}, stream="list-sa")).streamed
 
-    async def renew(self) -> None:
-        """Renew the child SA."""
+    async def renew(self, *, includes_ike: bool = False) -> None:
+        """Renew the child SA, or the IKE SA."""
         opened = await self._client()
-        await opened.command("rekey", {"child": NAME.encode()})
+        which = "ike" if includes_ike else "child"
+        await opened.command("rekey", {which: NAME.encode()})
 
     async def close(self) -> None:
         """Let go of the daemon."""

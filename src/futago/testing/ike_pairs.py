@@ -30,6 +30,8 @@ ECHO_PORT: Final = 7007
 RENEW_AFTER_SECONDS: Final = 0.1
 RENEWED_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 0.3
+_IKE_ONLY: Final = "udp dport 500 drop; add rule inet test input udp dport 4500 @th,64,32 0"
+"""On port 4500, IKE begins with four zero bytes. Source: RFC 3948, section 2.2."""
 FINE_SECONDS: Final = 0.6
 """Longer than a renewal and its refusal take."""
 
@@ -249,15 +251,34 @@ class Pair:
                     return True
         return False
 
-    async def lost_while_renewed(self, seconds: float) -> tuple[int, int]:
-        """Send a datagram each millisecond for a while; give how many were sent, and lost."""
+    async def renew_both(self, *, includes_ike: bool) -> bool:
+        """Have both ends renew the same SA, each before it hears of the other.
+
+        Packets of IKE to the device are lost until both have begun; data passes.
+
+        Returns:
+            What our end says of its own renewal.
+        """
+        self.block(_IKE_ONLY)
+        ours = asyncio.ensure_future(
+            self._gateway.daemons.rekey(self._place, includes_ike=includes_ike)
+        )
+        await self.device.renew(includes_ike=includes_ike)
+        await asyncio.sleep(SETTLE_SECONDS)
+        self.unblock()
+        return await ours
+
+    async def lost_while_renewed(
+        self, seconds: float, every_seconds: float = 0.001
+    ) -> tuple[int, int]:
+        """Send datagrams for a while, one each millisecond; give how many were sent, and lost."""
         near = self._sockets[0]
         sent, received = 0, set[bytes]()
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
             near.sendto(f"n{sent}".encode(), (str(INNER[1]), ECHO_PORT))
             sent += 1
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(every_seconds)
             self._collect(received)
         await asyncio.sleep(SETTLE_SECONDS)
         self._collect(received)

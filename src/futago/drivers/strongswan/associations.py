@@ -103,7 +103,7 @@ class Associations:
     async def rekey(self, *, includes_ike: bool) -> bool:
         """Renew the child SA, and the IKE SA if wanted; tell whether new ones came."""
         commands = await self.connected()
-        return await rekeying.rekey(commands, self.read, self._tunnel_id, includes_ike=includes_ike)
+        return await rekeying.rekey(commands, self.read, includes_ike=includes_ike)
 
     async def _start_negotiation(self) -> None:
         commands = await self.connected()

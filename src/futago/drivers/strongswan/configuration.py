@@ -79,7 +79,9 @@ def ike_settings(tunnel: intent.TunnelIntent) -> messages.Message:
         "reauth_time": b"0s",
         "dpd_delay": model.seconds(DPD_DELAY if tunnel.dpd else timedelta()).encode(),
         "dpd_timeout": model.seconds(DPD_TIMEOUT if tunnel.dpd else timedelta()).encode(),
-        "keyingtries": b"0",
+        # The agent tries again while the tunnel is down; an attempt that goes on by itself would
+        # outlive the peer's own negotiation.
+        "keyingtries": b"1",
         # With INITIAL_CONTACT, two peers that start at the same moment destroy each other's SA.
         "unique": b"never",
         "mobike": b"no",

@@ -95,8 +95,9 @@ async def _load(
     commands: client.Client, tunnel: intent.TunnelIntent, trials: Sequence[_Child]
 ) -> None:
     values = configuration.ike_settings(tunnel)
-    # One attempt; and unlike the real connection, so that the daemon makes an IKE SA of its own.
-    values["keyingtries"] = b"1"
+    # Unlike the real connection, so that the daemon makes an IKE SA of its own; the deadline ends
+    # it before a second attempt.
+    values["keyingtries"] = b"2"
     values["children"] = {
         f"{name(tunnel.tunnel_id)}-{number}": _child_settings(trial)
         for number, trial in enumerate(trials)

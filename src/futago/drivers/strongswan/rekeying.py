@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from futago.domain import ids
 from futago.drivers.strongswan import client, configuration, faults
 from futago.protocols.vici import messages
 
@@ -21,27 +20,29 @@ Listed = tuple[messages.Message, ...]
 Read = Callable[[], Awaitable[Listed]]
 
 
-async def rekey(
-    commands: client.Client, read: Read, tunnel_id: ids.TunnelId, *, includes_ike: bool
-) -> bool:
-    """Renew the child SA and, if wanted, the IKE SA before it; tell whether new ones came."""
-    if includes_ike:
-        wanted = {"ike": tunnel_id.encode()}
-        if not await _renew(commands, read, wanted, _associations):
-            return False
-    wanted = {"child": configuration.child_name(tunnel_id).encode()}
-    return await _renew(commands, read, wanted, configuration.children)
+async def rekey(commands: client.Client, read: Read, *, includes_ike: bool) -> bool:
+    """Renew the child SA and, if wanted, the IKE SA before it; tell whether new ones came.
+
+    Of several, for example after both ends have renewed at once, only the one that carries is
+    renewed: the daemon would otherwise renew each of them, and double what is to go away.
+    """
+    if includes_ike and not await _renew(commands, read, "ike-id", _associations):
+        return False
+    return await _renew(commands, read, "child-id", configuration.children)
 
 
 async def _renew(
     commands: client.Client,
     read: Read,
-    wanted: dict[str, bytes],
+    kind: str,
     present: Callable[[Listed], frozenset[str]],
 ) -> bool:
-    before = present(await read())
-    if not before:
+    listed = await read()
+    before = present(listed)
+    carrying = {"ike-id": _carrying(listed)}.get(kind, before)
+    if not carrying:
         return False
+    wanted = {kind: max(carrying, key=int).encode()}
     with contextlib.suppress(faults.CommandFailed):  # it is being renewed already
         await commands.command("rekey", wanted)
     with contextlib.suppress(TimeoutError):
@@ -56,3 +57,8 @@ async def _renew(
 def _associations(listed: Listed) -> frozenset[str]:
     facts = (sa for one in listed for sa in configuration.facts(one))
     return frozenset(sa.unique_id for sa in facts if sa.is_established)
+
+
+def _carrying(listed: Listed) -> frozenset[str]:
+    facts = (sa for one in listed for sa in configuration.facts(one))
+    return frozenset(sa.unique_id for sa in facts if sa.is_established and sa.children)
