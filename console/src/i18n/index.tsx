@@ -7,6 +7,11 @@ export const LANGUAGES = { ja: "日本語", en: "English", zh: "中文" } as con
 export type Language = keyof typeof LANGUAGES;
 const KEY = "futago.language";
 
+/** What a code means and what to do: why a tunnel failed, or why nothing says that it is up. */
+export function explain(texts: Texts, code: string): [string, string] | undefined {
+  return texts.reasons[code] ?? texts.health.causes[code];
+}
+
 interface Loaded {
   texts: Texts;
   kit: I18nProviderProps.Messages;

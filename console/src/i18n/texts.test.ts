@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { en } from "./en";
-import { firstLanguage } from "./index";
+import { explain, firstLanguage } from "./index";
 import { ja } from "./ja";
 import { zh } from "./zh";
 
@@ -50,4 +50,10 @@ test("the first language is the stored one, else the browser's, else English", (
   expect(firstLanguage("zh", ["ja-JP"])).toBe("zh");
   expect(firstLanguage(null, ["de-DE", "ja-JP", "en"])).toBe("ja");
   expect(firstLanguage("xx", ["de"])).toBe("en");
+});
+
+test.each([en, ja, zh])("a code is explained whether it is a reason or a cause, and no other is", (texts) => {
+  expect(explain(texts, "PskMismatch")).toEqual(texts.reasons.PskMismatch);
+  expect(explain(texts, "NodeSilent")).toEqual(texts.health.causes.NodeSilent);
+  expect(explain(texts, "Nonsense")).toBeUndefined();
 });

@@ -9,7 +9,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import type { Health, Overview } from "../api/answers";
 import { useRead } from "../api/queries";
-import { useSpoken, useTexts } from "../i18n";
+import { explain, useSpoken, useTexts } from "../i18n";
 import { Empty } from "../ui/Empty";
 import { Link, LinkButton } from "../ui/Link";
 import { Problem } from "../ui/Problem";
@@ -101,7 +101,7 @@ function WrongNow({ overview }: { overview: Overview }) {
           id: "reason",
           header: t.connection.remedy,
           cell: (each) => {
-            const reason = t.reasons[each.FailedReasonCode];
+            const reason = explain(t, each.FailedReasonCode);
             return reason ? (
               <div>
                 <b>{reason[0]}</b>

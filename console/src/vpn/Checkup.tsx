@@ -14,7 +14,7 @@ import { useSearchParams } from "react-router-dom";
 import type { Checkup as Checked, Finding } from "../api/answers";
 import { call } from "../api/client";
 import { useMay } from "../api/session";
-import { useSpoken, useTexts } from "../i18n";
+import { explain, useSpoken, useTexts } from "../i18n";
 import { LinkedText, Problem } from "../ui/Problem";
 import { writeTime } from "../ui/when";
 import { areEnds, Ends, isWithoutEnds, type TwoEnds } from "./Ends";
@@ -134,7 +134,7 @@ function Found({ finding }: { finding: Finding }) {
   const all = useTexts();
   const t = all.checkup;
   const { DiagnoseName: name, DiagnoseResultLevel: level } = finding;
-  const reasons = finding.Seen.map((each) => all.reasons[each.Code ?? ""]).filter((each) => each !== undefined);
+  const reasons = finding.Seen.map((each) => explain(all, each.Code ?? "")).filter((each) => each !== undefined);
   return (
     <div className="finding">
       <StatusIndicator type={KINDS[level] ?? "info"}>{t.levels[level] ?? level}</StatusIndicator>

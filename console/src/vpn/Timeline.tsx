@@ -11,7 +11,7 @@ import { useState } from "react";
 import type { Connection, ConnectionEvent } from "../api/answers";
 import { call } from "../api/client";
 import { useMay } from "../api/session";
-import { useSpoken } from "../i18n";
+import { explain, useSpoken } from "../i18n";
 import { Events } from "../pages/Events";
 import { Empty } from "../ui/Empty";
 import { Problem } from "../ui/Problem";
@@ -118,7 +118,7 @@ function Happened({ connection }: { connection: Connection }) {
 function What({ event }: { event: ConnectionEvent }) {
   const { texts: t, language } = useSpoken();
   const name = t.timeline.names[event.Name] ?? event.Text;
-  const reason = t.reasons[event.ReasonCode]?.[0] ?? t.health.causes[event.ReasonCode]?.[0] ?? event.ReasonCode;
+  const reason = explain(t, event.ReasonCode)?.[0] ?? event.ReasonCode;
   return (
     <div>
       {name}

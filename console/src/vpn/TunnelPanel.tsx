@@ -11,7 +11,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Connection, Tunnel, Verdict } from "../api/answers";
 import { useGatewaysOf, useRead } from "../api/queries";
 import { useMay } from "../api/session";
-import { useSpoken, useTexts } from "../i18n";
+import { explain, useSpoken, useTexts } from "../i18n";
 import { Problem } from "../ui/Problem";
 import { Negotiation, State } from "../ui/states";
 import { writeTime } from "../ui/when";
@@ -85,7 +85,7 @@ export function TunnelPanel({ connection, tunnel, seen, edit }: TunnelPanelProps
 /** Why a tunnel is down: both values where they are known, and what to do. */
 export function Reason({ verdict }: { verdict: Verdict }) {
   const { texts: t, language } = useSpoken();
-  const known = t.reasons[verdict.FailedReasonCode];
+  const known = explain(t, verdict.FailedReasonCode);
   const isDown = verdict.Severity === "Critical";
   const hasValues = verdict.MismatchLocalParam !== "" || verdict.MismatchRemoteParam !== "";
   return (
