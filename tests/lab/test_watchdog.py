@@ -15,6 +15,7 @@ from futago.agent import desired, watchdog, watching
 from futago.domain import ids
 from futago.drivers.linux import network as linux_network
 from futago.drivers.linux import probes as linux_probes
+from futago.drivers.memory import probes
 from futago.messages import codec
 from futago.plan import intent, places
 from futago.ports import clock as clock_port
@@ -48,7 +49,7 @@ class Guard:
         clock = clock_port.SystemClock()
         self._kernel = linux_network.LinuxNetwork(mark, {})
         self.watch = watching.TunnelWatch(
-            mark, linux_probes.LinuxProbes(), self._kernel, wanted, clock
+            mark, linux_probes.LinuxProbes(), self._kernel, wanted, clock, probes.MemoryVerdicts()
         )
         self.dog = watchdog.Watchdog(
             mark,
