@@ -56,8 +56,8 @@ def test_routes_follow_the_sessions_and_bfd_leaves_a_cut_tunnel_at_once(
             lambda: lab_traffic.route_devices(rig.router, own) == second,
             within=labs.SETTLE_SECONDS,
         )
-        # Flows have to go on until each has shown that it passes again, and the far end, which sends
-        # the answers, may find the cut a moment later.
+        # Flows have to go on until each has shown that it passes again, and the far end, which
+        # sends the answers, may find the cut a moment later.
         wait.eventually(lambda: rig.ping(peering) == lab_traffic.PINGS, within=labs.SETTLE_SECONDS)
     assert max(each.gap for each in flows) <= BFD_SECONDS, flows
     rig.restore(peering)
