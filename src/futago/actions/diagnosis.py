@@ -111,19 +111,23 @@ def _verdict(
         return {**named, **_doubtful(doubt)}
     if failure is None and view.connection.selector_overlap is not None:
         return {**named, **_overlap_verdict(*view.connection.selector_overlap)}
-    if failure is None:
-        return {
-            **named,
-            "FailedReasonCode": "NoExceptionFound",
-            "FailedReason": remedies.NOTHING_FOUND.meaning,
-            "FailedTime": 0,
-            "MismatchLocalParam": "",
-            "MismatchRemoteParam": "",
-            "Severity": "Normal",
-            "SourceLog": "",
-        }
+    return {**named, **(_nothing_found() if failure is None else _failure_verdict(failure))}
+
+
+def _nothing_found() -> dict[str, catalogue.JSON]:
     return {
-        **named,
+        "FailedReasonCode": "NoExceptionFound",
+        "FailedReason": remedies.NOTHING_FOUND.meaning,
+        "FailedTime": 0,
+        "MismatchLocalParam": "",
+        "MismatchRemoteParam": "",
+        "Severity": "Normal",
+        "SourceLog": "",
+    }
+
+
+def _failure_verdict(failure: failures.Failure) -> dict[str, catalogue.JSON]:
+    return {
         "FailedReasonCode": states.write_failure(failure.code),
         "FailedReason": states.explain_failure(failure.code),
         "FailedTime": timestamps.to_milliseconds(failure.at),
